@@ -1,0 +1,1 @@
+"""What touches the world for `feedback`: file readers, the contract engine, workspace files."""

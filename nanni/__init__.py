@@ -1,0 +1,1 @@
+"""Where the parts are joined: settings, wiring, the walk of a batch, the command line. Start at `nanni.wiring`."""

@@ -1,0 +1,1 @@
+"""What closed tickets teach: facts, themes, trends. Start at `outerloop.facts`."""

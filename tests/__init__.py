@@ -1,0 +1,1 @@
+"""The whole test suite; it mirrors the packages, path by path."""

@@ -1,0 +1,124 @@
+"""What the inner loop asks of the store: tickets with their events, and the outbox."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from feedback.ports import QuarantineStore, ResponseStore, RunStore, StoredResponse
+from tickets.events import TicketEvent
+from tickets.notice import DeliveryState, Notice, QueuedNotice
+from tickets.ticket import Status, Ticket
+from triggers.ports import DecisionStore
+
+
+@dataclass(frozen=True, slots=True)
+class TicketFilter:
+    """Which tickets to list; empty fields do not filter."""
+
+    statuses: tuple[Status, ...] = ()
+    owner: str | None = None
+    team: str | None = None
+    survey: str | None = None
+    overdue_at: datetime | None = None
+    limit: int = 50
+
+
+class TicketStore(Protocol):
+    """Tickets as projections of their events."""
+
+    def next_keys(self, count: int) -> list[str]:
+        """Fresh ticket keys ("N-1", "N-2", …), never given twice, given back when the transaction rolls back."""
+        ...
+
+    def live_for(self, customer_ids: Sequence[str]) -> dict[str, Ticket]:
+        """The live ticket of each of these customers that has one."""
+        ...
+
+    def open(self, tickets: Sequence[Ticket], events: Sequence[TicketEvent]) -> None:
+        """Insert new tickets with their first events, in bulk, extending the hash chain."""
+        ...
+
+    def change(self, before: Ticket, after: Ticket, events: Sequence[TicketEvent]) -> None:
+        """Write the next state. Raises StaleWriteError, saying what changed, unless the version is still `before`'s."""
+        ...
+
+    def get(self, key: str) -> Ticket:
+        """One ticket. Raises NotFoundError."""
+        ...
+
+    def list(self, chosen: TicketFilter) -> Sequence[Ticket]:
+        """Tickets that match, most urgent first, then by due time."""
+        ...
+
+    def events(self, key: str) -> Sequence[TicketEvent]:
+        """A ticket's events in order."""
+        ...
+
+    def responses(self, key: str) -> Sequence[StoredResponse]:
+        """The responses a ticket is about, oldest first."""
+        ...
+
+    def verify_chain(self) -> Sequence[str]:
+        """Problems found in the hash chain, one sentence each; empty when it verifies."""
+        ...
+
+    def load(self) -> Mapping[str, int]:
+        """Live tickets by owner: what assignment balances."""
+        ...
+
+
+class Outbox(Protocol):
+    """Notices owed, written in the same transaction as what they tell of."""
+
+    def add(self, notices: Sequence[Notice]) -> None:
+        """Queue notices; an id already queued is left as it is."""
+        ...
+
+    def due(self, now: datetime, limit: int = 100) -> Sequence[QueuedNotice]:
+        """Pending notices whose time has come, oldest first."""
+        ...
+
+    def lease(self, notice_id: str, until: datetime, now: datetime) -> bool:
+        """Take a pending notice for sending until a time; False when another worker has it."""
+        ...
+
+    def delivered(self, notice_id: str, at: datetime) -> None:
+        """Record a delivery."""
+        ...
+
+    def failed(self, notice_id: str, error: str, retry_at: datetime | None) -> None:
+        """Record a failed attempt; without a retry time the notice is dead."""
+        ...
+
+    def list(self, state: DeliveryState | None = None, limit: int = 100) -> Sequence[QueuedNotice]:
+        """Notices by state, oldest first."""
+        ...
+
+    def replay(self, notice_ids: Sequence[str], now: datetime) -> int:
+        """Make dead notices pending again, attempts counted from zero; returns how many."""
+        ...
+
+
+class UnitOfWork(Protocol):
+    """One transaction over every store; leaving it without an error commits, with one rolls back."""
+
+    runs: RunStore
+    responses: ResponseStore
+    quarantine: QuarantineStore
+    decisions: DecisionStore
+    tickets: TicketStore
+    outbox: Outbox
+
+
+class Ledger(Protocol):
+    """The one store of record."""
+
+    def begin(self) -> AbstractContextManager[UnitOfWork]:
+        """A write transaction (on SQLite it holds the write lock from its start)."""
+        ...
+
+    def read(self) -> AbstractContextManager[UnitOfWork]:
+        """A consistent read-only snapshot."""
+        ...

@@ -1,0 +1,1 @@
+"""Reads `policy.yaml` and `themes.yaml` into the frozen types of `triggers`."""

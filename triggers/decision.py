@@ -1,0 +1,77 @@
+"""Decisions and their evidence: what was observed against which limit, by how much, and where in the text."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from triggers.outcome import Outcome, Outcomes
+
+
+@dataclass(frozen=True, slots=True)
+class TextSpan:
+    """Characters [start, end) of a comment, by question."""
+
+    question_id: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One condition's answer, or one all/any/none node with its `parts`.
+
+    `observed` and `limit` are printable; `margin` is the signed distance to the limit in the condition's own unit
+    (positive: past the limit, so fired; None where it has none). `reason` explains an UNKNOWN.
+    """
+
+    kind: str
+    outcome: Outcome
+    observed: str = ""
+    limit: str = ""
+    margin: float | None = None
+    reason: str = ""
+    spans: tuple[TextSpan, ...] = ()
+    parts: tuple["Evidence", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RuleTrace:
+    """What one rule said of one response."""
+
+    rule: str
+    outcome: Outcome
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionTrace:
+    """The full account of one decision: every rule, near misses included, under a named policy and model."""
+
+    outcome: Outcome
+    fired: tuple[str, ...]
+    rules: tuple[RuleTrace, ...]
+    policy_hash: str
+    model_id: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decisions:
+    """Decisions of a batch. `by_rule[r]` is the outcome column of the r-th rule of the policy.
+
+    `winner[i]` is the index of the first rule that fired, -1 where none did.
+    """
+
+    policy_hash: str
+    model_id: str
+    rule_ids: tuple[str, ...]
+    outcome: Outcomes
+    by_rule: Sequence[Outcomes]
+    winner: Sequence[int]
+
+    def __len__(self) -> int:
+        return len(self.outcome)
+
+    def fired_rules(self, i: int) -> tuple[str, ...]:
+        """Ids of the rules that fired on row i, in policy order."""
+        return tuple(
+            rule for rule, column in zip(self.rule_ids, self.by_rule, strict=True) if column[i] == Outcome.FIRED
+        )

@@ -1,0 +1,122 @@
+"""The trigger policy as the engine sees it: parsed once from `policy.yaml`, immutable, named by its content hash."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from feedback.scale import Band
+from models.sentiment import Sentiment
+
+
+class Severity(StrEnum):
+    """How bad it is for the customer, worst first."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+class Comparison(StrEnum):
+    """How an observed number stands to a limit."""
+
+    AT_MOST = "at_most"
+    AT_LEAST = "at_least"
+
+
+class MissingPolicy(StrEnum):
+    """What a condition says when there is nothing to look at."""
+
+    UNKNOWN = "unknown"
+    QUIET = "quiet"
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreRule:
+    """Fires when the raw score compares so to `limit`; unknown without a score."""
+
+    comparison: Comparison
+    limit: float
+
+
+@dataclass(frozen=True, slots=True)
+class BandRule:
+    """Fires when the score lies in the band, whatever the survey's scale and direction."""
+
+    band: Band
+
+
+@dataclass(frozen=True, slots=True)
+class KeywordRule:
+    """Fires when the keyword query matches a comment (of `question` only, when named); quiet without a comment."""
+
+    query: str
+    question: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SentimentRule:
+    """Fires when the probability of `sentiment` in any comment is at least `at_least`."""
+
+    sentiment: Sentiment
+    at_least: float
+    question: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeRule:
+    """Fires when a field (`channel`, `language`, `status` or an attribute's name) is one of `values`."""
+
+    name: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeRule:
+    """Fires when a comment names the theme or one below it in the taxonomy."""
+
+    theme: str
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """Fires when every part does."""
+
+    parts: tuple["Condition", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """Fires when at least one part does."""
+
+    parts: tuple["Condition", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NoneOf:
+    """Fires when no part does."""
+
+    parts: tuple["Condition", ...]
+
+
+Condition = ScoreRule | BandRule | KeywordRule | SentimentRule | AttributeRule | ThemeRule | AllOf | AnyOf | NoneOf
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One trigger rule: when it fires, how severe that is, who owns the rule and why it exists."""
+
+    id: str
+    when: Condition
+    severity: Severity
+    surveys: tuple[str, ...] = ()
+    reason: str = ""
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Rules in order; the first that fires names the ticket's severity. `hash` is of the canonical content."""
+
+    rules: tuple[Rule, ...]
+    hash: str
+    lexicons: tuple[tuple[str, tuple[str, ...]], ...] = ()
