@@ -1,0 +1,67 @@
+"""What commands print: a table or a story for people, one JSON document for machines (`--json`)."""
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, is_dataclass
+from datetime import date, datetime
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from feedback.errors import NanniError
+
+SCREEN = Console(highlight=False)
+ERRORS = Console(stderr=True, highlight=False)
+
+
+def show(data: Any, render: Callable[[Console], None], as_json: bool) -> None:
+    """Print `data` as JSON, or let `render` draw it."""
+    if as_json:
+        sys.stdout.write(json.dumps(data, default=plain, ensure_ascii=False, indent=2) + "\n")
+    else:
+        render(SCREEN)
+
+
+def plain(value: Any) -> Any:
+    """JSON form of what our types hold: times in ISO 8601, enums by value, dataclasses as objects."""
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Path):
+        return str(value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, Iterable):
+        return list(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], right: Sequence[str] = ()) -> Table:
+    """A plain table; columns named in `right` are numbers. Cell text is never read as markup."""
+    drawn = Table(title=title or None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        drawn.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    for row in rows:
+        drawn.add_row(*(cell if isinstance(cell, Text) else Text("" if cell is None else str(cell)) for cell in row))
+    return drawn
+
+
+def show_error(error: NanniError, as_json: bool) -> None:
+    """One error: a sentence for people, its parts for machines; always on stderr."""
+    if as_json:
+        parts = {"what": error.what, "where": error.where, "allowed": error.allowed, "next": error.next_step}
+        sys.stderr.write(json.dumps({"error": type(error).__name__, **parts}, ensure_ascii=False) + "\n")
+        return
+    ERRORS.print(Text.assemble(("Error: ", "bold red"), error.what))
+    for label, value in (("Where", error.where), ("Allowed", error.allowed), ("Next", error.next_step)):
+        if value:
+            ERRORS.print(Text.assemble((f"  {label}: ", "bold"), value), soft_wrap=True)

@@ -1,0 +1,151 @@
+"""The one `Settings`: `nanni.yaml` of a workspace plus secrets from the environment, read once, passed in slices."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from feedback.adapters.yaml_file import FileModel, load_yaml
+from feedback.errors import ConfigError
+
+WORKSPACE_FILE = "nanni.yaml"
+
+
+class MailModel(FileModel):
+    """Where mail is handed over. The login comes from NANNI_MAIL_USER and NANNI_MAIL_PASSWORD."""
+
+    host: str
+    port: int = Field(default=25, ge=1, le=65535)
+    sender: str
+    tls: Literal["none", "starttls", "ssl"] = "starttls"
+
+
+class NoticesModel(FileModel):
+    """How notices travel. `chat` names environment variables that hold Apprise URLs (they carry secrets)."""
+
+    default: Literal["maildir", "console", "mail"] = "maildir"
+    mail: MailModel | None = None
+    chat: list[str] = Field(default_factory=list)
+
+
+class SentimentModelChoice(FileModel):
+    """Which model scores comments: `default` (shipped), `none`, or a Hugging Face name or folder (torch extra)."""
+
+    model: str = "default"
+    threads: int = Field(default=2, ge=1, le=64)
+    providers: list[str] = Field(default_factory=lambda: ["CPUExecutionProvider"])
+    device: str = "cpu"
+    labels: dict[str, Literal["negative", "neutral", "positive"]] = Field(default_factory=dict)
+
+
+class FlowsModel(FileModel):
+    """How Prefect runs: schedules in seconds or cron, and the Dask cluster that scores large batches."""
+
+    ingest_every_seconds: int = Field(default=300, ge=10)
+    deliver_every_seconds: int = Field(default=60, ge=10)
+    escalate_every_seconds: int = Field(default=300, ge=10)
+    outer_loop_cron: str = "0 5 * * *"
+    concurrent_runs: int = Field(default=2, ge=1, le=32)
+    dask: str | None = None
+
+
+class WorkspaceModel(FileModel):
+    """`nanni.yaml`."""
+
+    store: str = "sqlite:///state/nanni.db"
+    warehouse: str = "state/warehouse.duckdb"
+    timezone: str = "UTC"
+    batch_size: int = Field(default=10_000, ge=1, le=100_000)
+    sentiment: SentimentModelChoice = SentimentModelChoice()
+    notices: NoticesModel = NoticesModel()
+    flows: FlowsModel = FlowsModel()
+    desk_url: str = "http://localhost:8321"
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"{value!r} is no IANA time zone, for example Europe/London") from error
+        return value
+
+
+class Environment(BaseSettings):
+    """Secrets and per-machine overrides: the only place where the environment is read."""
+
+    model_config = SettingsConfigDict(env_prefix="NANNI_", extra="ignore")
+
+    workspace: Path | None = None
+    store: SecretStr | None = None
+    mail_user: str | None = None
+    mail_password: SecretStr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything a run needs to know, resolved: absolute paths, a store URL, secrets hidden from printing."""
+
+    workspace: Path
+    file: WorkspaceModel
+    store_url: str = field(repr=False)
+    warehouse: Path
+    mail_user: str | None = None
+    mail_password: SecretStr | None = None
+    chat_urls: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def state(self) -> Path:
+        """The folder for what Nanni itself writes."""
+        return self.workspace / "state"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The reader's time zone."""
+        return ZoneInfo(self.file.timezone)
+
+
+def load_settings(workspace: Path | None, environ: Mapping[str, str]) -> Settings:
+    """Read a workspace's settings. Raises ConfigError when there is no workspace or a value is wrong."""
+    env = Environment()
+    folder = (workspace or env.workspace or Path()).resolve()
+    path = folder / WORKSPACE_FILE
+    if not path.is_file():
+        raise ConfigError(
+            f"no {WORKSPACE_FILE} here, so this is no workspace",
+            where=str(folder),
+            next_step="run `nanni init DIR` to make one, or name one with --workspace or NANNI_WORKSPACE",
+        )
+    file = load_yaml(path, WorkspaceModel)
+    return Settings(
+        workspace=folder,
+        file=file,
+        store_url=_store_url(env.store.get_secret_value() if env.store else file.store, folder),
+        warehouse=folder / file.warehouse,
+        mail_user=env.mail_user,
+        mail_password=env.mail_password,
+        chat_urls=tuple(_chat_url(name, environ, path) for name in file.notices.chat),
+    )
+
+
+def _store_url(store: str, folder: Path) -> str:
+    """A relative SQLite path counts from the workspace, so that a command works from any folder."""
+    prefix = "sqlite:///"
+    if store.startswith(prefix) and not store.startswith(prefix + "/") and store != prefix + ":memory:":
+        return f"{prefix}{(folder / store.removeprefix(prefix)).as_posix()}"
+    return store
+
+
+def _chat_url(name: str, environ: Mapping[str, str], path: Path) -> str:
+    try:
+        return environ[name]
+    except KeyError as error:
+        raise ConfigError(
+            f"notices.chat names the environment variable {name}, which is not set",
+            where=str(path),
+            next_step=f"export {name}=<Apprise URL>, for example slack://… or workflows://…",
+        ) from error
