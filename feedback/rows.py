@@ -3,9 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from feedback.survey import SurveyDefinition
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Reason(StrEnum):
@@ -84,8 +87,11 @@ class ContractVerdict:
 
 
 class Validator(Protocol):
-    """A data contract run on one raw batch."""
+    """A data contract run on one batch: its role frame, with the raw rows that rejections are to quote."""
 
-    def check(self, batch: RawBatch) -> ContractVerdict:
-        """Row-level verdicts. Raises ContractFault when an expectation itself errors."""
+    def check(self, frame: "pd.DataFrame", raw: RawBatch) -> ContractVerdict:
+        """Row-level verdicts on rows whose `_row` is a row number of `raw`.
+
+        Raises ContractFault when an expectation itself errors, SourceError when the batch as a whole is not acceptable.
+        """
         ...
