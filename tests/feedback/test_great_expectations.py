@@ -193,3 +193,10 @@ def test_verdicts_agree_with_plain_pandas(rows: list[tuple[str | None, float, st
 
 
 SHARED = contract(NOT_NULL, RANGE, LANGUAGE)
+
+
+def test_a_row_condition_may_read_any_column() -> None:
+    english = (*RANGE.kwargs, ("row_condition", 'language=="en"'), ("condition_parser", "pandas"))
+    frame = role_frame(["a", "b"], [99, 99], languages=["en", "de"])
+    verdict = contract(replace(RANGE, kwargs=english)).check(frame, raw_of(frame))
+    assert [each.row_number for each in verdict.rejected] == [1]
