@@ -1,8 +1,10 @@
 """What Nanni owes to say to people outside: outbox items with a stable id, delivered at least once."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from hashlib import sha256
 
 
 class Channel(StrEnum):
@@ -54,3 +56,45 @@ class QueuedNotice:
     attempts: int
     next_attempt_at: datetime
     last_error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Where notices go: whether owners get mail, which chats (by name) hear, and whether the console does."""
+
+    mail: bool = True
+    chats: tuple[str, ...] = ()
+    console: bool = False
+
+    def targets(self, address: str) -> Iterator[tuple[Channel, str]]:
+        """Channel and target of every copy of a notice whose owner has this mail address."""
+        if self.mail and address:
+            yield Channel.MAIL, address
+        for chat in self.chats:
+            yield Channel.CHAT, chat
+        if self.console:
+            yield Channel.CONSOLE, "console"
+
+
+def notice_id(kind: NoticeKind, ticket: str, event_sequence: int, channel: Channel, target: str) -> str:
+    """The id that every attempt at this notice shares, so that receivers can recognise a repeat."""
+    told = "\x1f".join((kind, ticket, str(event_sequence), channel, target))
+    return "n_" + sha256(told.encode()).hexdigest()[:20]
+
+
+def notices(
+    kind: NoticeKind, ticket: str, event_sequence: int, audience: Audience, address: str, now: datetime
+) -> list[Notice]:
+    """One notice for each target that should hear of a ticket event."""
+    return [
+        Notice(
+            notice_id(kind, ticket, event_sequence, channel, target),
+            kind,
+            ticket,
+            event_sequence,
+            channel,
+            target,
+            now,
+        )
+        for channel, target in audience.targets(address)
+    ]

@@ -1,0 +1,159 @@
+"""What people do to tickets, as pure functions: a ticket and an action in, its next state and the events out.
+
+The state is always the projection of the events, so the two cannot disagree. Words that people write go into an
+event's `note`, which can be erased; `reason` and `data` hold facts without personal data.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from tickets.events import EventKind, TicketEvent
+from tickets.lifecycle import LifecycleError, Move, destination
+from tickets.projection import apply, due_data
+from tickets.routing import Assignment
+from tickets.sla import SlaPolicy, due_times
+from tickets.ticket import Closure, Priority, Status, Ticket
+
+SYSTEM = "nanni"
+"""The actor of what no person did."""
+
+Data = tuple[tuple[str, str], ...]
+
+
+class Acted(NamedTuple):
+    """The ticket after an action, and the events that led there (one version each)."""
+
+    ticket: Ticket
+    events: tuple[TicketEvent, ...]
+
+    def then(
+        self, kind: EventKind, actor: str, at: datetime, data: Data = (), reason: str = "", note: str = ""
+    ) -> "Acted":
+        """One more event on top."""
+        event = TicketEvent(self.ticket.key, self.ticket.version + 1, kind, actor, at, reason, data, note)
+        return Acted(apply(self.ticket, event), (*self.events, event))
+
+    def moved(self, kind: EventKind, actor: str, at: datetime, to: Status, data: Data = (), note: str = "") -> "Acted":
+        """One more event that also changes the status."""
+        return self.then(kind, actor, at, (("from", self.ticket.status), ("to", to), *data), note=note)
+
+
+def acknowledge(ticket: Ticket, actor: str, now: datetime) -> Acted:
+    """Somebody has seen it: the first touch. Raises LifecycleError unless the ticket is new."""
+    return Acted(ticket, ()).moved(EventKind.ACKNOWLEDGED, actor, now, destination(ticket, Move.ACKNOWLEDGE))
+
+
+def start(ticket: Ticket, actor: str, now: datetime) -> Acted:
+    """Work begins. Raises LifecycleError."""
+    return _move(ticket, Move.START, actor, now)
+
+
+def wait(ticket: Ticket, actor: str, now: datetime, note: str = "") -> Acted:
+    """The next step is the customer's. Raises LifecycleError."""
+    return _move(ticket, Move.WAIT, actor, now, note)
+
+
+def hold(ticket: Ticket, actor: str, now: datetime, note: str = "") -> Acted:
+    """The next step is somebody else's. Raises LifecycleError."""
+    return _move(ticket, Move.HOLD, actor, now, note)
+
+
+def contact(ticket: Ticket, actor: str, now: datetime, how: str, note: str = "") -> Acted:
+    """The customer was contacted (`how`: phone, mail, in person); a first touch too. Raises LifecycleError."""
+    destination(ticket, Move.CONTACT)
+    return _touched(ticket, actor, now).then(EventKind.CONTACTED, actor, now, (("how", how),), note=note)
+
+
+def note(ticket: Ticket, actor: str, now: datetime, text: str) -> Acted:
+    """Write something down; allowed in every status."""
+    destination(ticket, Move.NOTE)
+    return Acted(ticket, ()).then(EventKind.NOTED, actor, now, note=_required(ticket, text, "a note needs words"))
+
+
+def reassign(ticket: Ticket, actor: str, now: datetime, to: Assignment) -> Acted:
+    """Hand the ticket to another owner, who is then the one accountable. Raises LifecycleError."""
+    destination(ticket, Move.REASSIGN)
+    if (ticket.team, ticket.owner) == (to.team, to.owner):
+        raise LifecycleError(
+            f"{to.owner} of {to.team} already owns it", where=f"ticket {ticket.key}", next_step="name another owner"
+        )
+    return assigned(Acted(ticket, ()), actor, now, to)
+
+
+def assigned(acted: Acted, actor: str, now: datetime, to: Assignment) -> Acted:
+    """The event that makes somebody the owner."""
+    before = (("from_owner", acted.ticket.owner),) if acted.ticket.owner else ()
+    data = (("team", to.team), ("owner", to.owner), *before)
+    return acted.then(EventKind.ASSIGNED, actor, now, data, reason=to.reason)
+
+
+def change_priority(
+    ticket: Ticket, actor: str, now: datetime, priority: Priority, why: str, policy: SlaPolicy
+) -> Acted:
+    """Set the priority by hand; deadlines follow it, counted from the opening as if it had been so from the start.
+
+    Raises LifecycleError, also when no reason is given or the priority is already this.
+    """
+    destination(ticket, Move.CHANGE_PRIORITY)
+    if priority is ticket.priority:
+        raise LifecycleError(
+            f"its priority is already {priority}",
+            where=f"ticket {ticket.key}",
+            allowed=", ".join(other for other in Priority if other is not priority),
+            next_step="choose another priority",
+        )
+    words = _required(ticket, why, "changing the priority needs a reason")
+    data = (("from", ticket.priority), ("to", priority), *due_data(due_times(priority, ticket.opened_at, policy)))
+    return Acted(ticket, ()).then(EventKind.PRIORITY_CHANGED, actor, now, data, reason="changed by hand", note=words)
+
+
+def resolve(ticket: Ticket, actor: str, now: datetime, closure: Closure, root_causes: Sequence[str]) -> Acted:
+    """Say what the cause was, what was done and whether it helped. `root_causes` is the list to choose from.
+
+    Raises LifecycleError without an owner, with a root cause that is not on the list, or with no action taken.
+    """
+    to = destination(ticket, Move.RESOLVE)
+    if not ticket.owner:
+        raise LifecycleError(
+            "only a ticket with an owner can be resolved", where=f"ticket {ticket.key}", next_step="assign it first"
+        )
+    if closure.root_cause not in root_causes:
+        raise LifecycleError(
+            f"root cause {closure.root_cause!r} is not on the list",
+            where=f"ticket {ticket.key}",
+            allowed=", ".join(root_causes),
+            next_step="choose one of them, or add it to root_causes in sla.yaml",
+        )
+    action = _required(ticket, closure.action_taken, "resolving needs the action taken")
+    data = (("root_cause", closure.root_cause), ("resolved", "yes" if closure.resolved else "no"))
+    return _touched(ticket, actor, now).moved(EventKind.RESOLVED, actor, now, to, data, action)
+
+
+def close(ticket: Ticket, actor: str, now: datetime) -> Acted:
+    """End a resolved ticket. Raises LifecycleError when it is not resolved."""
+    return Acted(ticket, ()).moved(EventKind.CLOSED, actor, now, destination(ticket, Move.CLOSE))
+
+
+def reopen(ticket: Ticket, actor: str, now: datetime, why: str, policy: SlaPolicy) -> Acted:
+    """Owe it again: the closure is withdrawn, the resolution target counts anew from now. Raises LifecycleError."""
+    to = destination(ticket, Move.REOPEN)
+    words = _required(ticket, why, "reopening needs a reason")
+    due = due_data(due_times(ticket.priority, now, policy))
+    return Acted(ticket, ()).moved(EventKind.REOPENED, actor, now, to, due, words)
+
+
+def _move(ticket: Ticket, move: Move, actor: str, now: datetime, note: str = "") -> Acted:
+    to = destination(ticket, move)
+    return _touched(ticket, actor, now).moved(EventKind.STATUS_CHANGED, actor, now, to, note=note)
+
+
+def _touched(ticket: Ticket, actor: str, now: datetime) -> Acted:
+    """Working on a new ticket is its first touch: the acknowledgement is recorded with it."""
+    return acknowledge(ticket, actor, now) if ticket.status is Status.NEW else Acted(ticket, ())
+
+
+def _required(ticket: Ticket, words: str, what: str) -> str:
+    if not words.strip():
+        raise LifecycleError(what, where=f"ticket {ticket.key}", next_step="say it in a few words")
+    return words.strip()

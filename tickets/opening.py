@@ -1,0 +1,196 @@
+"""Fired responses into tickets: what a whole batch inserts, changes and tells, before anything is written."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from feedback.disposition import Disposition
+from tickets.actions import SYSTEM, Acted, assigned
+from tickets.events import EventKind, TicketEvent
+from tickets.landing import Candidate, Landed, OpeningRules, Verdict, classify
+from tickets.notice import Audience, Notice, NoticeKind, notices
+from tickets.projection import apply, due_data
+from tickets.routing import Routing
+from tickets.sla import SlaPolicy, due_times, sooner
+from tickets.ticket import LIVE, DueTimes, Priority, Status, Ticket
+from triggers.policy import Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The next state of a stored ticket, with the events that lead there: the arguments of `TicketStore.change`."""
+
+    before: Ticket
+    after: Ticket
+    events: tuple[TicketEvent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All that one batch does to tickets, to be written in one transaction; `landed` is in the candidates' order."""
+
+    landed: tuple[Landed, ...]
+    opened: tuple[Ticket, ...]
+    events: tuple[TicketEvent, ...]
+    changes: tuple[Change, ...]
+    notices: tuple[Notice, ...]
+
+
+def plan(
+    candidates: Sequence[Candidate],
+    live: Mapping[str, Ticket],
+    keys: Iterator[str],
+    routing: Routing,
+    sla: SlaPolicy,
+    load: Mapping[str, int],
+    now: datetime,
+    rules: OpeningRules = OpeningRules(),  # noqa: B008 (frozen)
+    audience: Audience = Audience(),  # noqa: B008 (frozen)
+) -> Plan:
+    """What becomes of each candidate. Takes `landing.count_openings` keys; `load` is live tickets by owner.
+
+    SLA clocks start at `now`, when the response was received. One notice tells of a new ticket, and one a batch of
+    what joined a stored one.
+    """
+    batch = _Batch(keys, routing, sla, dict(load), now, audience)
+    verdicts = classify(candidates, live, rules, now)
+    landed = tuple(
+        batch.land(i, candidate, verdict)
+        for i, (candidate, verdict) in enumerate(zip(candidates, verdicts, strict=True))
+    )
+    return batch.plan(landed)
+
+
+class _Batch:
+    """The tickets of one batch while it is being planned: `acted` by key, in the order first touched."""
+
+    def __init__(
+        self,
+        keys: Iterator[str],
+        routing: Routing,
+        sla: SlaPolicy,
+        load: dict[str, int],
+        now: datetime,
+        audience: Audience,
+    ) -> None:
+        self.keys, self.routing, self.sla, self.load, self.now, self.audience = keys, routing, sla, load, now, audience
+        self.due: dict[Priority, DueTimes] = {}
+        self.before: dict[str, Ticket] = {}
+        self.acted: dict[str, Acted] = {}
+        self.opened_by: dict[int, str] = {}
+
+    def land(self, i: int, candidate: Candidate, verdict: Verdict) -> Landed:
+        """Take up one candidate where it belongs."""
+        key = None
+        if verdict.disposition is Disposition.OPENED:
+            key = self.opened_by[i] = self._open(candidate)
+            return Landed(candidate.position, verdict.disposition, verdict.reason, key)
+        if verdict.opener is not None:
+            key = self.opened_by[verdict.opener]
+        elif verdict.ticket is not None:
+            key = verdict.ticket.key
+            if key not in self.acted:
+                self.before[key], self.acted[key] = verdict.ticket, Acted(verdict.ticket, ())
+        if key is not None:
+            self._join(key, candidate, verdict.disposition is Disposition.REVISED)
+        return Landed(candidate.position, verdict.disposition, verdict.reason, key)
+
+    def plan(self, landed: tuple[Landed, ...]) -> Plan:
+        """Everything gathered so far."""
+        opened = [self.acted[key] for key in self.opened_by.values()]
+        changed = [
+            Change(before, self.acted[key].ticket, self.acted[key].events)
+            for key, before in self.before.items()
+            if self.acted[key].events
+        ]
+        return Plan(
+            landed=landed,
+            opened=tuple(acted.ticket for acted in opened),
+            events=tuple(event for acted in opened for event in acted.events),
+            changes=tuple(changed),
+            notices=tuple(self._notices(opened, changed)),
+        )
+
+    def _open(self, candidate: Candidate) -> str:
+        key = next(self.keys)
+        priority = self.sla.priorities[candidate.severity]
+        data = _opening_data(candidate, priority, self._due(priority))
+        reason = f"rule {candidate.rule} fired"
+        event = TicketEvent(key, 1, EventKind.OPENED, SYSTEM, self.now, reason, data, candidate.why)
+        assignment = self.routing.route(candidate.facts(), self.load)
+        self.load[assignment.owner] = self.load.get(assignment.owner, 0) + 1
+        self.acted[key] = assigned(Acted(apply(None, event), (event,)), SYSTEM, self.now, assignment)
+        return key
+
+    def _join(self, key: str, candidate: Candidate, revised: bool) -> None:
+        """Attach a response (or a new revision of one it has) to a ticket, raising what has become worse."""
+        acted = self.acted[key]
+        if acted.ticket.status not in LIVE:
+            return
+        acted = self._attached(acted, candidate, revised)
+        if acted.ticket.status is Status.WAITING:
+            acted = acted.moved(EventKind.STATUS_CHANGED, SYSTEM, self.now, Status.OPEN)
+        if _worse(candidate.severity, acted.ticket.severity):
+            acted = self._raised(acted, candidate)
+        self.acted[key] = acted
+
+    def _attached(self, acted: Acted, candidate: Candidate, revised: bool) -> Acted:
+        data = [("response", candidate.response_id), ("survey", candidate.survey), ("rule", candidate.rule)]
+        if revised:
+            data.append(("revised", "yes"))
+        reason = f"rule {candidate.rule} fired on {'a revised' if revised else 'another'} response"
+        return acted.then(EventKind.RESPONSE_ATTACHED, SYSTEM, self.now, tuple(data), reason, candidate.why)
+
+    def _raised(self, acted: Acted, candidate: Candidate) -> Acted:
+        severity = (("from", acted.ticket.severity), ("to", candidate.severity), ("rule", candidate.rule))
+        acted = acted.then(EventKind.SEVERITY_RAISED, SYSTEM, self.now, severity, f"rule {candidate.rule} fired")
+        priority = self.sla.priorities[candidate.severity]
+        if _order(priority) >= _order(acted.ticket.priority):
+            return acted
+        due = due_data(sooner(acted.ticket.due, self._due(priority)))
+        data = (("from", acted.ticket.priority), ("to", priority), *due)
+        return acted.then(EventKind.PRIORITY_CHANGED, SYSTEM, self.now, data, "severity was raised")
+
+    def _due(self, priority: Priority) -> DueTimes:
+        if priority not in self.due:
+            self.due[priority] = due_times(priority, self.now, self.sla)
+        return self.due[priority]
+
+    def _notices(self, opened: Sequence[Acted], changed: Sequence[Change]) -> Iterator[Notice]:
+        for acted in opened:
+            yield from self._tell(NoticeKind.TICKET_OPENED, acted.ticket, 1)
+        for change in changed:
+            attached = [event.sequence for event in change.events if event.kind is EventKind.RESPONSE_ATTACHED]
+            yield from self._tell(NoticeKind.RESPONSE_ATTACHED, change.after, attached[-1])
+
+    def _tell(self, kind: NoticeKind, ticket: Ticket, sequence: int) -> list[Notice]:
+        address = self.routing.address(ticket.owner)
+        return notices(kind, ticket.key, sequence, self.audience, address, self.now)
+
+
+def _opening_data(candidate: Candidate, priority: Priority, due: DueTimes) -> tuple[tuple[str, str], ...]:
+    facts = (
+        ("severity", candidate.severity),
+        ("priority", priority),
+        ("survey", candidate.survey),
+        ("rule", candidate.rule),
+        ("theme", candidate.theme),
+        ("customer", candidate.customer_id),
+        ("response", candidate.response_id),
+        ("submitted_at", candidate.submitted_at.isoformat()),
+        ("subject", candidate.subject),
+        ("policy", candidate.policy_hash),
+    )
+    return (*((name, value) for name, value in facts if value), *due_data(due))
+
+
+_SEVERITIES = {severity: i for i, severity in enumerate(Severity)}
+_PRIORITIES = {priority: i for i, priority in enumerate(Priority)}
+
+
+def _worse(one: Severity, other: Severity) -> bool:
+    return _SEVERITIES[one] < _SEVERITIES[other]
+
+
+def _order(priority: Priority) -> int:
+    return _PRIORITIES[priority]

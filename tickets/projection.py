@@ -1,0 +1,138 @@
+"""Ticket rows out of events: `apply` is the only way a ticket changes, so any row can be rebuilt from its events."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from feedback.errors import NanniError
+from tickets.events import EventKind, TicketEvent
+from tickets.ticket import Closure, DueTimes, Priority, Status, Ticket
+from triggers.policy import Severity
+
+
+class ProjectionError(NanniError):
+    """Events that do not tell one ticket's life in order: a gap, a repeat, or a start that is no opening."""
+
+
+Data = Mapping[str, str]
+
+
+def due_data(due: DueTimes) -> tuple[tuple[str, str], ...]:
+    """Deadlines as event data; an absent target leaves no entry."""
+    pairs = (("first_touch_due", due.first_touch), ("resolution_due", due.resolution))
+    return tuple((name, value.isoformat()) for name, value in pairs if value is not None)
+
+
+def apply(ticket: Ticket | None, event: TicketEvent) -> Ticket:
+    """The ticket after one more event. Raises ProjectionError for an event out of order."""
+    data = dict(event.data)
+    if ticket is None:
+        return _opened(event, data)
+    if event.ticket != ticket.key or event.sequence != ticket.version + 1 or event.kind is EventKind.OPENED:
+        raise ProjectionError(
+            f"event {event.sequence} ({event.kind}) of {event.ticket} cannot follow version {ticket.version}",
+            where=f"ticket {ticket.key}",
+            next_step="run `nanni audit` to see whether the event log is whole",
+        )
+    change = _CHANGES.get(event.kind)
+    return replace(change(ticket, event, data) if change else ticket, version=event.sequence)
+
+
+def rebuild(events: Iterable[TicketEvent]) -> Ticket:
+    """The ticket that these events, in order, tell of. Raises ProjectionError for none, or a gap."""
+    ticket: Ticket | None = None
+    for event in events:
+        ticket = apply(ticket, event)
+    if ticket is None:
+        raise ProjectionError("a ticket without events", next_step="run `nanni audit`")
+    return ticket
+
+
+def _opened(event: TicketEvent, data: Data) -> Ticket:
+    if event.kind is not EventKind.OPENED or event.sequence != 1:
+        raise ProjectionError(
+            f"the first event is {event.kind} {event.sequence}, not the opening",
+            where=f"ticket {event.ticket}",
+            next_step="run `nanni audit` to see whether the event log is whole",
+        )
+    return Ticket(
+        key=event.ticket,
+        status=Status.NEW,
+        severity=Severity(data["severity"]),
+        priority=Priority(data["priority"]),
+        team="",
+        owner="",
+        survey=data["survey"],
+        theme=data.get("theme"),
+        rule=data["rule"],
+        customer_id=data.get("customer"),
+        opened_at=event.at,
+        due=_due(data),
+        version=1,
+        subject=data.get("subject", ""),
+        policy_hash=data.get("policy", ""),
+    )
+
+
+def _due(data: Data) -> DueTimes:
+    return DueTimes(_time(data.get("first_touch_due")), _time(data.get("resolution_due")))
+
+
+def _time(value: str | None) -> datetime | None:
+    return datetime.fromisoformat(value) if value else None
+
+
+def _assigned(ticket: Ticket, event: TicketEvent, data: Data) -> Ticket:
+    return replace(ticket, team=data["team"], owner=data["owner"])
+
+
+def _attached(ticket: Ticket, event: TicketEvent, data: Data) -> Ticket:
+    return ticket if data.get("revised") else replace(ticket, responses=ticket.responses + 1)
+
+
+def _touched(ticket: Ticket, event: TicketEvent, data: Data) -> Ticket:
+    return replace(ticket, status=Status(data["to"]), first_touched_at=ticket.first_touched_at or event.at)
+
+
+def _moved(ticket: Ticket, event: TicketEvent, data: Data) -> Ticket:
+    return replace(ticket, status=Status(data["to"]))
+
+
+def _raised(ticket: Ticket, event: TicketEvent, data: Data) -> Ticket:
+    return replace(ticket, severity=Severity(data["to"]), rule=data.get("rule", ticket.rule))
+
+
+def _prioritised(ticket: Ticket, event: TicketEvent, data: Data) -> Ticket:
+    return replace(ticket, priority=Priority(data["to"]), due=_due(data))
+
+
+def _contacted(ticket: Ticket, event: TicketEvent, data: Data) -> Ticket:
+    return replace(ticket, first_touched_at=ticket.first_touched_at or event.at)
+
+
+def _resolved(ticket: Ticket, event: TicketEvent, data: Data) -> Ticket:
+    closure = Closure(data["root_cause"], event.note, data["resolved"] == "yes")
+    return replace(ticket, status=Status(data["to"]), resolved_at=event.at, closure=closure)
+
+
+def _closed(ticket: Ticket, event: TicketEvent, data: Data) -> Ticket:
+    return replace(ticket, status=Status(data["to"]), closed_at=event.at)
+
+
+def _reopened(ticket: Ticket, event: TicketEvent, data: Data) -> Ticket:
+    return replace(ticket, status=Status(data["to"]), resolved_at=None, closed_at=None, closure=None, due=_due(data))
+
+
+_CHANGES: Mapping[EventKind, Callable[[Ticket, TicketEvent, Data], Ticket]] = {
+    EventKind.ASSIGNED: _assigned,
+    EventKind.RESPONSE_ATTACHED: _attached,
+    EventKind.ACKNOWLEDGED: _touched,
+    EventKind.STATUS_CHANGED: _moved,
+    EventKind.SEVERITY_RAISED: _raised,
+    EventKind.PRIORITY_CHANGED: _prioritised,
+    EventKind.CONTACTED: _contacted,
+    EventKind.RESOLVED: _resolved,
+    EventKind.CLOSED: _closed,
+    EventKind.REOPENED: _reopened,
+}
+"""How each kind of event changes the row; NOTED and ESCALATED only count as versions."""
