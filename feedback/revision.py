@@ -17,7 +17,7 @@ class Novelty(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RowState:
-    """One row's novelty. `held` is the ledger's revision before this batch; `superseded` by a later row of the batch."""
+    """A row's novelty; `held` is the revision before this batch, `superseded` means a later row of the batch replaces it."""
 
     novelty: Novelty
     revision: int

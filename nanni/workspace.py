@@ -6,13 +6,16 @@ from pathlib import Path
 
 from feedback.adapters.survey_file import load_surveys
 from feedback.errors import ConfigError
+from feedback.response import ResponseStatus
 from feedback.survey import SurveyDefinition
 from nanni.settings import Settings
 from tickets.adapters.routing_file import load_routing
 from tickets.adapters.sla_file import load_sla
+from tickets.landing import OpeningRules
+from tickets.notice import Audience
 from tickets.routing import Routing
 from tickets.sla import SlaPolicy
-from triggers.adapters.policy_file import load_policy
+from triggers.adapters.policy_file import load_policy, policy_text
 from triggers.adapters.theme_file import load_taxonomy
 from triggers.decide import CompiledPolicy, compile_policy
 from triggers.themes import Taxonomy
@@ -28,6 +31,9 @@ class Workspace:
     policy: CompiledPolicy
     routing: Routing
     sla: SlaPolicy
+    policy_text: str
+    opening_rules: OpeningRules
+    audience: Audience
 
     @property
     def folder(self) -> Path:
@@ -52,11 +58,18 @@ def load_workspace(settings: Settings) -> Workspace:
     folder = settings.workspace
     surveys = load_surveys(folder)
     taxonomy = load_taxonomy(folder / "themes.yaml")
+    policy = load_policy(folder / "policy.yaml", surveys, taxonomy)
+    notices = settings.file.notices
     return Workspace(
         settings=settings,
         surveys=surveys,
         taxonomy=taxonomy,
-        policy=compile_policy(load_policy(folder / "policy.yaml", surveys, taxonomy)),
+        policy=compile_policy(policy),
         routing=load_routing(folder / "routing.yaml"),
         sla=load_sla(folder / "sla.yaml"),
+        policy_text=policy_text(policy),
+        opening_rules=OpeningRules((ResponseStatus.LIVE, ResponseStatus.IMPORTED)),
+        audience=Audience(
+            mail=notices.default != "console", chats=tuple(notices.chat), console=notices.default == "console"
+        ),
     )

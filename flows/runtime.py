@@ -1,0 +1,41 @@
+"""What every flow needs: the wired parts of a workspace, a clock that can be set, and when a retry makes sense."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from prefect.client.schemas.objects import State, TaskRun
+from prefect.tasks import Task
+
+from feedback.errors import NanniError
+from nanni.parts import Parts
+from nanni.wiring import wire
+
+RETRY_DELAYS = [1, 5, 15]
+"""Seconds between attempts of a step that does I/O."""
+
+
+def clock_at(now: str | None) -> Callable[[], datetime]:
+    """The system clock, or one that stands at an ISO 8601 instant (backfills, the demo, tests)."""
+    if now is None:
+        return lambda: datetime.now(UTC)
+    fixed = datetime.fromisoformat(now)
+    return lambda: fixed
+
+
+@contextmanager
+def parts_of(workspace: str, now: str | None) -> Iterator[Parts]:
+    """The wired workspace; closed when the flow ends."""
+    parts = wire(Path(workspace), clock_at(now))
+    try:
+        yield parts
+    finally:
+        parts.close()
+
+
+def worth_a_retry(task: Task[Any, Any], run: TaskRun, state: State[Any]) -> bool:
+    """Only errors that say so themselves are tried again; a second try cannot mend bad data or a wrong setting."""
+    error = state.data
+    return error.retryable if isinstance(error, NanniError) else isinstance(error, OSError)

@@ -1,0 +1,50 @@
+"""The schedules of a workspace as Prefect deployments, served by one long process."""
+
+from datetime import timedelta
+from typing import Any
+
+from prefect import serve
+from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
+from prefect.deployments.runner import EntrypointType, RunnerDeployment
+from prefect.flows import Flow
+from prefect.schedules import Cron, Interval, Schedule
+
+from flows.deliver_notices import deliver_notices
+from flows.escalate_overdue import escalate_overdue
+from flows.ingest_responses import ingest_responses
+from flows.refresh_outer_loop import refresh_outer_loop
+from nanni.settings import Settings
+
+
+def deployments(settings: Settings) -> list[RunnerDeployment]:
+    """One deployment a flow. Polling uses intervals: a cron pauses or repeats when clocks change."""
+    chosen = settings.file.flows
+    plan: tuple[tuple[Flow[Any, Any], Schedule], ...] = (
+        (ingest_responses, Interval(timedelta(seconds=chosen.ingest_every_seconds))),
+        (deliver_notices, Interval(timedelta(seconds=chosen.deliver_every_seconds))),
+        (escalate_overdue, Interval(timedelta(seconds=chosen.escalate_every_seconds))),
+        (refresh_outer_loop, Cron(chosen.outer_loop_cron, timezone=settings.file.timezone)),
+    )
+    return [
+        flow.to_deployment(
+            name=settings.workspace.name,
+            schedule=schedule,
+            parameters={"workspace": str(settings.workspace)},
+            # One run of a kind at a time: what a slow run would have queued up behind it finds nothing to do anyway.
+            concurrency_limit=ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW),
+            # By module path: a file entry point would put flows/ first on sys.path and shadow packages.
+            entrypoint_type=EntrypointType.MODULE_PATH,
+            tags=["nanni"],
+        )
+        for flow, schedule in plan
+    ]
+
+
+def serve_schedules(settings: Settings) -> None:
+    """Serve until interrupted. Schedules are not paused on shutdown: after a restart they go on by themselves."""
+    serve(
+        *deployments(settings),
+        pause_on_shutdown=False,
+        limit=settings.file.flows.concurrent_runs,
+        print_starting_message=False,
+    )

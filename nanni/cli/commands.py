@@ -1,0 +1,21 @@
+"""The literal list of commands: importing these modules adds nothing by itself, this tuple does."""
+
+from nanni.cli import demo, doctor, explain, ingest, notices, outer_loop, quarantine, tickets, up, workspace
+from nanni.cli.app import app, run
+
+__all__ = ["app", "run"]
+
+for name, command in (
+    ("demo", demo.demo),
+    ("init", workspace.init),
+    ("check", workspace.check),
+    ("ingest", ingest.ingest),
+    ("why", explain.why),
+    ("why-not", explain.why_not),
+    ("audit", doctor.audit),
+    ("doctor", doctor.doctor),
+    ("up", up.up),
+):
+    app.command(command, name=name)
+for group in (tickets.tickets, quarantine.quarantine, notices.notices, outer_loop.outer_loop):
+    app.command(group)

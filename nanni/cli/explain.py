@@ -1,0 +1,110 @@
+"""`nanni why` and `nanni why-not`."""
+
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from nanni.cli.app import COMMON, Common, opened
+from nanni.cli.output import plain, show
+from nanni.cli.verbatim import comment_text
+
+if TYPE_CHECKING:
+    from nanni.explaining import Explanation
+
+
+def why(name: str, *, survey: str | None = None, common: Common = COMMON) -> None:
+    """Say why a response (by its id) or a ticket (by its key) came to be what it is.
+
+    Parameters
+    ----------
+    name
+        A response id, or a ticket key such as N-17.
+    survey
+        The survey, when several have a response of that id.
+    """
+    from nanni.explaining import explain
+
+    with opened(common) as parts:
+        found = explain(parts, name, survey)
+    show([_data(one) for one in found], lambda screen: [_draw(screen, one) for one in found], common.json)
+
+
+def why_not(name: str, *, survey: str | None = None, common: Common = COMMON) -> None:
+    """Say, rule by rule, what kept a response from firing it and the smallest change that would have.
+
+    Parameters
+    ----------
+    name
+        A response id, or a ticket key such as N-17.
+    survey
+        The survey, when several have a response of that id.
+    """
+    from nanni.explaining import explain
+
+    with opened(common) as parts:
+        found = explain(parts, name, survey)
+    show([_data(one) for one in found], lambda screen: [_draw_not(screen, one) for one in found], common.json)
+
+
+def _data(one: "Explanation") -> dict[str, Any]:
+    import json
+
+    from triggers.explain import sentence, to_json, why_not
+
+    return {
+        "response": plain(one.stored.response),
+        "disposition": one.stored.disposition,
+        "reason": one.stored.disposition_reason,
+        "ticket": one.stored.ticket,
+        "sentence": sentence(one.trace, one.stored.response),
+        "trace": json.loads(to_json(one.trace)),
+        "recomputed": one.recomputed,
+        "why_not": [plain(rule) for rule in why_not(one.trace)],
+    }
+
+
+def _head(screen: Console, one: "Explanation") -> None:
+    response, stored = one.stored.response, one.stored
+    score = "no score" if response.score is None else f"{response.score:g}"
+    scale = f" on {response.scale.kind.upper()}" if response.scale else ""
+    screen.print(
+        Text.assemble(
+            (f"{response.key.survey} / {response.key.response_id}", "bold"),
+            f"  revision {stored.revision}  {score}{scale}  {response.submitted_at:%Y-%m-%d %H:%M} UTC",
+        )
+    )
+    spans = [span for rule in one.trace.rules for span in _spans(rule.evidence)]
+    for comment in response.comments:
+        screen.print(Padding(comment_text(comment, spans), (0, 2)))
+    where = f" ({stored.ticket})" if stored.ticket else ""
+    screen.print(f"  {stored.disposition.value.upper()}{where}: {stored.disposition_reason}")
+
+
+def _spans(evidence: Any) -> list[Any]:
+    return [*evidence.spans, *(span for part in evidence.parts for span in _spans(part))]
+
+
+def _draw(screen: Console, one: "Explanation") -> None:
+    from triggers.explain import sentence, why_lines
+
+    _head(screen, one)
+    screen.print(Text(f"  {sentence(one.trace, one.stored.response)}", style="bold"))
+    for line in why_lines(one.trace):
+        screen.print(Text(f"    {line}"))
+    _foot(screen, one)
+
+
+def _draw_not(screen: Console, one: "Explanation") -> None:
+    from triggers.explain import why_not as missing
+
+    _head(screen, one)
+    for rule in missing(one.trace):
+        screen.print(Text(f"    {rule}"))
+    _foot(screen, one)
+
+
+def _foot(screen: Console, one: "Explanation") -> None:
+    origin = "recomputed from stored signals" if one.recomputed else "as stored when it was decided"
+    screen.print(Text(f"  policy {one.trace.policy_hash}, model {one.trace.model_id}; trace {origin}\n", style="dim"))

@@ -1,0 +1,79 @@
+"""`nanni notices`: what is owed to people, what was delivered, what is stuck."""
+
+from collections import Counter
+
+from cyclopts import App
+from rich.console import Console
+
+from nanni.cli.app import COMMON, Common, opened
+from nanni.cli.output import show, table
+from tickets.notice import DeliveryState, QueuedNotice
+
+notices = App(name="notices", help="The outbox: list, deliver, and replay what could not be delivered.")
+
+
+@notices.command(name="list")
+def list_notices(*, state: DeliveryState | None = None, limit: int = 50, common: Common = COMMON) -> None:
+    """List notices, oldest first.
+
+    Parameters
+    ----------
+    state
+        pending, delivered or dead.
+    limit
+        At most so many.
+    """
+    with opened(common) as parts, parts.ledger.read() as uow:
+        found = list(uow.outbox.list(state, limit))
+    show(found, lambda screen: _draw(screen, found), common.json)
+
+
+@notices.command
+def deliver(*, limit: int = 500, common: Common = COMMON) -> None:
+    """Deliver what is due now, in this process.
+
+    Parameters
+    ----------
+    limit
+        At most so many.
+    """
+    from nanni.notices import deliver_one, due_notices
+
+    with opened(common) as parts:
+        counts = Counter(deliver_one(parts, notice) for notice in due_notices(parts, limit))
+        target = parts.workspace.settings.state / "maildir"
+        maildir = parts.workspace.settings.file.notices.default == "maildir"
+    told = ", ".join(f"{count} {outcome}" for outcome, count in counts.items()) or "nothing was due"
+    hint = f" The mails are in {target}." if maildir and counts else ""
+    show(dict(counts), lambda screen: screen.print(told + "." + hint, soft_wrap=True), common.json)
+
+
+@notices.command
+def replay(*notice: str, everything: bool = False, common: Common = COMMON) -> None:
+    """Make dead notices pending again.
+
+    Parameters
+    ----------
+    notice
+        Ids of dead notices.
+    everything
+        All dead notices.
+    """
+    with opened(common) as parts, parts.ledger.begin() as uow:
+        dead = uow.outbox.list(DeliveryState.DEAD, 1_000_000) if everything else ()
+        ids = [queued.notice.id for queued in dead] if everything else list(notice)
+        count = uow.outbox.replay(ids, parts.clock())
+    show({"replayed": count}, lambda screen: screen.print(f"{count} notices are pending again."), common.json)
+
+
+def _draw(screen: Console, found: list[QueuedNotice]) -> None:
+    if not found:
+        screen.print("No notices.")
+        return
+    columns = ["notice", "kind", "ticket", "channel", "target", "state", "tries", "last error"]
+    rows = [
+        [n.id, n.kind, n.ticket, n.channel, n.target, queued.state, queued.attempts, queued.last_error]
+        for queued in found
+        for n in (queued.notice,)
+    ]
+    screen.print(table("Outbox", columns, rows, right=["tries"]))

@@ -1,0 +1,49 @@
+"""`nanni init` and `nanni check`: make a workspace, and say whether it holds together."""
+
+import shutil
+from pathlib import Path
+
+from feedback.errors import ConfigError
+from nanni.cli.app import COMMON, Common, opened
+from nanni.cli.output import SCREEN, show, table
+
+TEMPLATE = Path(__file__).parents[2] / "data" / "template"
+
+
+def init(directory: Path) -> None:
+    """Make a new workspace with a commented example of every file.
+
+    Parameters
+    ----------
+    directory
+        An empty or new folder.
+    """
+    if directory.exists() and any(directory.iterdir()):
+        raise ConfigError("not an empty folder", where=str(directory), next_step="name a new or empty folder")
+    shutil.copytree(TEMPLATE, directory, dirs_exist_ok=True)
+    files = sorted(path.relative_to(directory).as_posix() for path in directory.rglob("*") if path.is_file())
+    SCREEN.print(f"Workspace made in {directory}:")
+    for name in files:
+        SCREEN.print(f"  {name}")
+    SCREEN.print(f"Next: `nanni check -w {directory}`, then `nanni ingest -w {directory}`.", soft_wrap=True)
+
+
+def check(*, common: Common = COMMON) -> None:
+    """Load and cross-check every file of the workspace; the first thing that is wrong is told with file and line."""
+    with opened(common) as parts:
+        workspace = parts.workspace
+        for survey in workspace.surveys.values():
+            parts.contract(survey).prepare()
+        rows = [
+            ("surveys", len(workspace.surveys), ", ".join(workspace.surveys)),
+            ("contracts", len(workspace.surveys), "every suite builds"),
+            ("rules", len(workspace.policy.policy.rules), ", ".join(rule.id for rule in workspace.policy.policy.rules)),
+            ("teams", len(workspace.routing.teams), ", ".join(team.id for team in workspace.routing.teams)),
+            ("fallback", 1, f"{workspace.routing.fallback.owner} of {workspace.routing.fallback.team}"),
+        ]
+    data = {"workspace": parts.workspace.folder, "policy": workspace.policy.policy.hash, "checked": rows}
+    show(
+        data,
+        lambda screen: screen.print(table(f"{workspace.folder} is complete", ["what", "count", "named"], rows)),
+        common.json,
+    )

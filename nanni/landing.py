@@ -1,0 +1,155 @@
+"""Lands one decided batch in the ledger: responses, decisions, tickets, events and notices, inside one transaction."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from feedback.disposition import Disposition
+from feedback.ports import Landing, Run
+from feedback.response import ResponseBatch
+from feedback.revision import Novelty, RowState
+from nanni.parts import Parts
+from tickets.landing import Candidate, Landed, count_openings, headline
+from tickets.opening import Plan, plan
+from tickets.ports import UnitOfWork
+from tickets.ticket import Ticket
+from triggers.decide import trace
+from triggers.decision import Decisions, DecisionTrace
+from triggers.explain import sentence
+from triggers.outcome import Outcome
+from triggers.signals import Signals
+from triggers.themes import main_theme
+
+
+@dataclass(frozen=True, slots=True)
+class LandedBatch:
+    """What a batch came to: rows by disposition, and responses by rule that fired."""
+
+    counts: Mapping[Disposition, int]
+    fired: Mapping[str, int]
+
+
+def land(
+    uow: UnitOfWork,
+    parts: Parts,
+    run: Run,
+    states: Sequence[RowState],
+    signals: Signals,
+    decisions: Decisions,
+) -> LandedBatch:
+    """Write a batch's rows that add something; `states` are theirs, in order."""
+    batch = signals.batch
+    customers = uow.responses.customers(batch)
+    traces = fired_traces(parts, signals, decisions)
+    candidates = _candidates(uow, parts, states, customers, signals, decisions, traces)
+    planned = _plan(uow, parts, candidates)
+    landed = {one.position: one for one in planned.landed}
+    landings = [
+        _landing(state, customers[i], Outcome(int(decisions.outcome[i])), landed.get(i))
+        for i, state in enumerate(states)
+    ]
+    uow.tickets.open(planned.opened, planned.events)
+    for change in planned.changes:
+        uow.tickets.change(change.before, change.after, change.events)
+    ids = uow.responses.add(run.id, batch, landings)
+    uow.decisions.keep_policy(decisions.policy_hash, parts.workspace.policy_text)
+    uow.decisions.add(ids, signals, decisions, traces)
+    uow.outbox.add(planned.notices)
+    return LandedBatch(Counter(landing.disposition for landing in landings), fired_by_rule(decisions))
+
+
+def fired_traces(parts: Parts, signals: Signals, decisions: Decisions) -> dict[int, DecisionTrace]:
+    """The full trace of each fired row, by position."""
+    fired = (decisions.outcome == Outcome.FIRED).nonzero()[0].tolist()
+    return {i: trace(signals, i, parts.workspace.policy) for i in fired}
+
+
+def fired_by_rule(decisions: Decisions) -> dict[str, int]:
+    """How many responses each rule fired on."""
+    counts = (int((column == Outcome.FIRED).sum()) for column in decisions.by_rule)
+    return {rule: count for rule, count in zip(decisions.rule_ids, counts, strict=True) if count}
+
+
+def _plan(uow: UnitOfWork, parts: Parts, candidates: Sequence[Candidate]) -> Plan:
+    workspace, now = parts.workspace, parts.clock()
+    customers = list({one.customer_id for one in candidates if one.customer_id is not None})
+    live = uow.tickets.live_for(customers)
+    count = count_openings(candidates, live, workspace.opening_rules, now)
+    return plan(
+        candidates,
+        live,
+        iter(uow.tickets.next_keys(count)),
+        workspace.routing,
+        workspace.sla,
+        uow.tickets.load() if count else {},
+        now,
+        workspace.opening_rules,
+        workspace.audience,
+    )
+
+
+def _candidates(
+    uow: UnitOfWork,
+    parts: Parts,
+    states: Sequence[RowState],
+    customers: Sequence[str | None],
+    signals: Signals,
+    decisions: Decisions,
+    traces: Mapping[int, DecisionTrace],
+) -> list[Candidate]:
+    """Fired rows that stand, as opening wants them."""
+    severities = [rule.severity for rule in parts.workspace.policy.policy.rules]
+    found = []
+    for i, told in traces.items():
+        if states[i].superseded:
+            continue
+        winner = decisions.winner[i]
+        response = signals.batch.response(i)
+        found.append(
+            Candidate(
+                position=i,
+                response_id=response.key.response_id,
+                customer_id=customers[i],
+                survey=response.key.survey,
+                submitted_at=response.submitted_at,
+                severity=severities[winner],
+                rule=decisions.rule_ids[winner],
+                status=response.status,
+                theme=main_theme(signals.themes[i]),
+                language=response.language,
+                channel=response.channel,
+                attributes=response.attributes,
+                subject=headline(response.score, response.scale, _place(signals.batch, i)),
+                why=sentence(told, response),
+                policy_hash=decisions.policy_hash,
+                existing=_existing(uow, states[i]),
+            )
+        )
+    return found
+
+
+def _place(batch: ResponseBatch, i: int) -> str | None:
+    """Where it happened, for a subject line: the first attribute that says so."""
+    for name in ("store", "location", "branch", "site", "region"):
+        if name in batch.attributes and (value := batch.attributes[name][i]):
+            return value
+    return None
+
+
+def _existing(uow: UnitOfWork, state: RowState) -> Ticket | None:
+    """The ticket that an earlier revision of this response has."""
+    return uow.tickets.get(state.held.ticket) if state.held and state.held.ticket else None
+
+
+def _landing(state: RowState, customer: str | None, outcome: Outcome, landed: Landed | None) -> Landing:
+    if landed is not None:
+        return Landing(state.revision, customer, landed.disposition, landed.reason, landed.ticket)
+    held_ticket = state.held.ticket if state.held else None
+    if state.superseded:
+        return Landing(state.revision, customer, Disposition.REVISED, "replaced by a later row of the same batch")
+    if state.novelty is Novelty.REVISION:
+        reason = f"revision {state.revision}: no rule fires on it"
+        return Landing(state.revision, customer, Disposition.REVISED, reason, held_ticket)
+    if outcome is Outcome.UNKNOWN:
+        return Landing(state.revision, customer, Disposition.HELD, "a rule could not be answered")
+    return Landing(state.revision, customer, Disposition.QUIET, "no rule fired")
