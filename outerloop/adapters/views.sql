@@ -1,0 +1,67 @@
+-- What reports read. Everything is at the grain of a day, so that sums over any period are right; test responses are left out.
+
+-- Each day in each grain. A period is partial when it reaches before the first response, past the last one or past the
+-- refresh: its counts are not comparable with those of a whole period.
+CREATE VIEW period_day AS
+WITH grains AS (
+    SELECT 'week' AS grain, day, week AS period, week + INTERVAL 7 DAY AS ends FROM dim_calendar
+    UNION ALL SELECT 'month', day, month, month + INTERVAL 1 MONTH FROM dim_calendar
+    UNION ALL SELECT 'quarter', day, quarter, quarter + INTERVAL 3 MONTH FROM dim_calendar
+)
+SELECT grain, day, period, CAST(ends AS DATE) AS ends,
+       coalesce(period < first_on OR ends > least(last_on + 1, through_on), true) AS partial
+FROM grains CROSS JOIN meta;
+
+CREATE VIEW response AS SELECT * FROM fact_response WHERE status <> 'test';
+
+CREATE VIEW response_day AS
+SELECT submitted_on AS day, survey, count(*) AS responses, count(*) FILTER (has_comment) AS commented,
+       count(DISTINCT ticket) AS tickets
+FROM response GROUP BY ALL;
+
+CREATE VIEW score_day AS
+SELECT submitted_on AS day, survey, scale_kind, count(*) AS answers,
+       count(*) FILTER (band = 'promoter') AS promoters,
+       count(*) FILTER (band = 'detractor') AS detractors,
+       sum(score) AS score_sum
+FROM response WHERE band IS NOT NULL GROUP BY ALL;
+
+-- A response once for each theme it names and each theme above those.
+CREATE VIEW response_theme AS
+SELECT DISTINCT response, ancestor AS theme FROM fact_response_theme JOIN bridge_theme USING (theme);
+
+CREATE VIEW theme_day AS
+SELECT submitted_on AS day, survey, theme, count(*) AS mentions
+FROM response_theme JOIN response USING (response) GROUP BY ALL;
+
+-- How each theme's responses and all responses score on the NPS scale: the six counts a theme's impact comes from.
+CREATE VIEW theme_nps_day AS
+SELECT submitted_on AS day, survey, theme, count(*) AS answers,
+       count(*) FILTER (band = 'promoter') AS promoters,
+       count(*) FILTER (band = 'detractor') AS detractors
+FROM response_theme JOIN response USING (response)
+WHERE scale_kind = 'nps' AND band IS NOT NULL GROUP BY ALL;
+
+CREATE VIEW closed_ticket AS SELECT * FROM fact_ticket WHERE closed_at IS NOT NULL;
+
+CREATE VIEW closed_ticket_theme AS
+SELECT ticket, ancestor AS theme FROM closed_ticket JOIN bridge_theme USING (theme);
+
+-- One row a ticket and promise. `hours` run to the stop or, while it runs, to the refresh (`stopped` false: censored).
+-- A ticket resolved or closed without a recorded touch counts as touched then.
+CREATE VIEW ticket_clock AS
+WITH clocks AS (
+    SELECT ticket, 'first_touch' AS promise, first_touch_due AS due_at, first_touch_business_s AS business_s,
+           coalesce(first_touched_at, resolved_at, closed_at) AS stopped_at FROM fact_ticket
+    UNION ALL
+    SELECT ticket, 'resolution', resolution_due, resolution_business_s, coalesce(resolved_at, closed_at) FROM fact_ticket
+)
+SELECT ticket, survey, theme, rule, severity, priority, team, owner, opened_on, promise, due_at, stopped_at,
+       stopped_at IS NOT NULL AS stopped,
+       date_diff('second', opened_at, coalesce(stopped_at, as_of)) / 3600.0 AS hours,
+       business_s / 3600.0 AS business_hours,
+       CASE WHEN due_at IS NULL THEN 'no target'
+            WHEN coalesce(stopped_at, as_of) > due_at THEN 'missed'
+            WHEN stopped_at IS NULL THEN 'pending'
+            ELSE 'met' END AS outcome
+FROM clocks JOIN fact_ticket USING (ticket) CROSS JOIN meta;

@@ -1,0 +1,139 @@
+"""What customers and closed tickets are about: theme shares, trends, cost in NPS and root causes, as typed frames.
+
+The conventions are those of `outerloop.reports`. A mention of a theme is a mention of every theme above
+it, once a response.
+"""
+
+import numpy as np
+import pandas as pd
+
+from outerloop import rates
+from outerloop.reports import Grain, add_share
+from outerloop.warehouse import Warehouse
+
+
+def themes_ranked(warehouse: Warehouse, survey: str | None = None) -> pd.DataFrame:
+    """Each theme's share of all responses beside its share of closed tickets, most mentioned first.
+
+    Columns: `theme`, `name`, `level` (1 is the top), `parent`, `mentions`, `responses` (the exposure), `share`, `low`,
+    `high`, `closed`, `closed_tickets`, `closed_share`, `closed_low`, `closed_high`. Closed tickets are a late and
+    selected sample of what customers say: the first share says how often a theme comes up, the other what is worked
+    on.
+    """
+    found = warehouse.frame(
+        """WITH said AS (
+               SELECT theme, sum(mentions)::BIGINT AS mentions FROM theme_day
+               WHERE $survey IS NULL OR survey = $survey GROUP BY theme
+           ), worked AS (
+               SELECT l.theme, count(*) AS closed FROM closed_ticket_theme AS l JOIN fact_ticket USING (ticket)
+               WHERE $survey IS NULL OR survey = $survey GROUP BY l.theme
+           )
+           SELECT theme, name, level, parent, coalesce(mentions, 0) AS mentions,
+                  (SELECT count(*) FROM response WHERE $survey IS NULL OR survey = $survey) AS responses,
+                  coalesce(closed, 0) AS closed,
+                  (SELECT count(*) FROM closed_ticket WHERE $survey IS NULL OR survey = $survey) AS closed_tickets
+           FROM dim_theme LEFT JOIN said USING (theme) LEFT JOIN worked USING (theme)
+           ORDER BY mentions DESC, theme""",
+        {"survey": survey},
+    )
+    add_share(found, "mentions", "responses")
+    add_share(found, "closed", "closed_tickets", prefix="closed_")
+    return found
+
+
+def themes_by_period(warehouse: Warehouse, grain: Grain = Grain.MONTH, survey: str | None = None) -> pd.DataFrame:
+    """Themes over time: `theme`, `name`, `level`, `period`, `partial`, `mentions`, `responses`, `share`, `low`, `high`.
+
+    Every theme has a row in every period that has responses, with 0 mentions where nobody named it. The exposure is
+    responses, never days.
+    """
+    found = warehouse.frame(
+        """WITH exposure AS (
+               SELECT period, partial, sum(responses)::BIGINT AS responses
+               FROM response_day JOIN period_day USING (day)
+               WHERE grain = $grain AND ($survey IS NULL OR survey = $survey) GROUP BY ALL
+           ), said AS (
+               SELECT theme, period, sum(mentions)::BIGINT AS mentions
+               FROM theme_day JOIN period_day USING (day)
+               WHERE grain = $grain AND ($survey IS NULL OR survey = $survey) GROUP BY ALL
+           )
+           SELECT theme, name, level, period, partial, coalesce(mentions, 0) AS mentions, responses
+           FROM dim_theme CROSS JOIN exposure LEFT JOIN said USING (theme, period)
+           ORDER BY theme, period""",
+        {"grain": grain.value, "survey": survey},
+    )
+    add_share(found, "mentions", "responses")
+    return found
+
+
+def closed_themes_by_period(warehouse: Warehouse, grain: Grain = Grain.MONTH) -> pd.DataFrame:
+    """The same over closed tickets, by the period in which they closed: `closed` of `closed_tickets`."""
+    found = warehouse.frame(
+        """WITH exposure AS (
+               SELECT period, partial, count(*) AS closed_tickets
+               FROM closed_ticket JOIN period_day ON day = closed_on AND grain = $grain GROUP BY ALL
+           ), worked AS (
+               SELECT l.theme, period, count(*) AS closed
+               FROM closed_ticket_theme AS l JOIN fact_ticket USING (ticket)
+               JOIN period_day ON day = closed_on AND grain = $grain GROUP BY ALL
+           )
+           SELECT theme, name, level, period, partial, coalesce(closed, 0) AS closed, closed_tickets
+           FROM dim_theme CROSS JOIN exposure LEFT JOIN worked USING (theme, period)
+           ORDER BY theme, period""",
+        {"grain": grain.value},
+    )
+    add_share(found, "closed", "closed_tickets")
+    return found
+
+
+def theme_nps_impact(warehouse: Warehouse, survey: str | None = None) -> pd.DataFrame:
+    """What each theme moves the NPS by, costliest first; see `rates.nps_impact` for the definition and its limits.
+
+    Columns: `theme`, `name`, `level`, `answers` (naming it), `share`, `nps_with`, `nps_without`, `impact`, `low`,
+    `high`. Only themes that at least one answer on an NPS scale names.
+    """
+    found = warehouse.frame(
+        """WITH everyone AS (
+               SELECT sum(answers)::BIGINT AS n, sum(promoters)::BIGINT AS p, sum(detractors)::BIGINT AS d
+               FROM score_day WHERE scale_kind = 'nps' AND ($survey IS NULL OR survey = $survey)
+           )
+           SELECT theme, name, level, sum(answers)::BIGINT AS answers, sum(promoters)::BIGINT AS promoters,
+                  sum(detractors)::BIGINT AS detractors, any_value(n) AS n, any_value(p) AS p, any_value(d) AS d
+           FROM theme_nps_day JOIN dim_theme USING (theme) CROSS JOIN everyone
+           WHERE $survey IS NULL OR survey = $survey
+           GROUP BY theme, name, level ORDER BY theme""",
+        {"survey": survey},
+    )
+    p, d, n = (found[column].to_numpy(np.float64) for column in ("promoters", "detractors", "answers"))
+    all_p, all_d, all_n = (found[column].to_numpy(np.float64) for column in ("p", "d", "n"))
+    found["share"] = n / all_n
+    found["nps_with"] = rates.nps(p, d, n)
+    found["nps_without"] = rates.nps(all_p - p, all_d - d, all_n - n)
+    found["impact"], found["low"], found["high"] = rates.nps_impact(p, d, n, all_p, all_d, all_n)
+    return found.drop(columns=["promoters", "detractors", "n", "p", "d"]).sort_values(
+        ["impact", "theme"], ignore_index=True
+    )
+
+
+def theme_root_causes(warehouse: Warehouse, level: int = 1) -> pd.DataFrame:
+    """Closed tickets by theme (rolled up to `level`) and root cause, with the cause's share within the theme.
+
+    Columns: `theme`, `name`, `root_cause`, `closed`, `closed_in_theme`, `share`, `low`, `high`. A ticket without
+    a theme counts under the name "no theme", one without a cause under "not given"; one whose theme lies above `level`
+    is left out. Pairs that never occurred have no row.
+    """
+    found = warehouse.frame(
+        """WITH placed AS (
+               SELECT ticket, theme, name FROM closed_ticket_theme JOIN dim_theme USING (theme) WHERE level = $level
+           ), counted AS (
+               SELECT placed.theme, coalesce(name, 'no theme') AS name, coalesce(root_cause, 'not given') AS root_cause,
+                      count(*) AS closed
+               FROM closed_ticket LEFT JOIN placed USING (ticket)
+               WHERE name IS NOT NULL OR closed_ticket.theme IS NULL GROUP BY ALL
+           )
+           SELECT *, sum(closed) OVER (PARTITION BY theme)::BIGINT AS closed_in_theme FROM counted
+           ORDER BY closed_in_theme DESC, name, closed DESC, root_cause""",
+        {"level": level},
+    )
+    add_share(found, "closed", "closed_in_theme")
+    return found
