@@ -32,17 +32,19 @@ class MissingPolicy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ScoreRule:
-    """Fires when the raw score compares so to `limit`; unknown without a score."""
+    """Fires when the raw score compares so to `limit`; `missing` says what holds without a score."""
 
     comparison: Comparison
     limit: float
+    missing: MissingPolicy = MissingPolicy.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
 class BandRule:
-    """Fires when the score lies in the band, whatever the survey's scale and direction."""
+    """Fires when the score lies in the band, whatever the survey's scale and direction; `missing` as for a score."""
 
     band: Band
+    missing: MissingPolicy = MissingPolicy.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,10 @@ class KeywordRule:
 
 @dataclass(frozen=True, slots=True)
 class SentimentRule:
-    """Fires when the probability of `sentiment` in any comment is at least `at_least`."""
+    """Fires when the probability of `sentiment` in any comment is at least `at_least`.
+
+    Quiet without a comment; unknown with a comment that has no probability (other language, model off or failed).
+    """
 
     sentiment: Sentiment
     at_least: float
@@ -64,15 +69,19 @@ class SentimentRule:
 
 @dataclass(frozen=True, slots=True)
 class AttributeRule:
-    """Fires when a field (`channel`, `language`, `status` or an attribute's name) is one of `values`."""
+    """Fires when a field (`channel`, `language`, `status` or an attribute's name) is one of `values`, case aside.
+
+    An absent value is not one of them, so quiet, unless `missing` says otherwise.
+    """
 
     name: str
     values: tuple[str, ...]
+    missing: MissingPolicy = MissingPolicy.QUIET
 
 
 @dataclass(frozen=True, slots=True)
 class ThemeRule:
-    """Fires when a comment names the theme or one below it in the taxonomy."""
+    """Fires when a comment names the theme or one below it (whose id starts with the theme's and a dot)."""
 
     theme: str
 

@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from feedback.response import ResponseBatch
 from models.sentiment import SentimentScores
 
@@ -30,3 +33,21 @@ class Signals:
 
     def __len__(self) -> int:
         return len(self.batch)
+
+    def take(self, rows: Sequence[int] | NDArray[np.intp]) -> "Signals":
+        """The signals of the rows at these positions, in this order."""
+        index = np.asarray(rows, dtype=np.intp)
+        return Signals(
+            batch=self.batch.take(index),
+            sentiment=tuple(_take_scores(scores, index) for scores in self.sentiment),
+            themes=[self.themes[i] for i in index.tolist()],
+        )
+
+
+def _take_scores(scores: SentimentScores, index: NDArray[np.intp]) -> SentimentScores:
+    return SentimentScores(
+        model_id=scores.model_id,
+        probabilities=scores.probabilities[index],
+        unknown=tuple(scores.unknown[i] for i in index.tolist()),
+        frustration=None if scores.frustration is None else scores.frustration[index],
+    )

@@ -1,0 +1,176 @@
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from feedback.errors import ConfigError
+from feedback.scale import Band
+from models.sentiment import Sentiment, UnknownReason
+from tests.triggers.builders import batch, policy, signals
+from triggers.decide import compile_policy, decide, trace, traces
+from triggers.keywords.tokens import TextIndex
+from triggers.outcome import Outcome
+from triggers.policy import (
+    AllOf,
+    AnyOf,
+    AttributeRule,
+    BandRule,
+    Comparison,
+    Condition,
+    KeywordRule,
+    MissingPolicy,
+    NoneOf,
+    Policy,
+    ScoreRule,
+    SentimentRule,
+    ThemeRule,
+)
+from triggers.signals import Signals, ThemeHit
+
+FIRED, QUIET, UNKNOWN = Outcome.FIRED, Outcome.QUIET, Outcome.UNKNOWN
+TEXTS = ["", "late again", "not late", "never again, the courier was rude", "все плохо", "I can't wait", " "]
+leaves = st.one_of(
+    st.builds(ScoreRule, st.sampled_from(Comparison), st.sampled_from([0.0, 3, 6, 9]), st.sampled_from(MissingPolicy)),
+    st.builds(BandRule, st.sampled_from(Band)),
+    st.builds(KeywordRule, st.sampled_from(["late", "late!", "rude NEAR/3 courier", "again AND NOT rude"])),
+    st.builds(SentimentRule, st.sampled_from(Sentiment), st.sampled_from([0.3, 0.7]), st.sampled_from([None, "why"])),
+    st.builds(AttributeRule, st.just("tier"), st.just(("gold",)), st.sampled_from(MissingPolicy)),
+    st.builds(ThemeRule, st.sampled_from(["delivery", "delivery.late"])),
+)
+conditions = st.recursive(
+    leaves,
+    lambda parts: st.builds(
+        lambda kind, several: kind(tuple(several)),
+        st.sampled_from([AllOf, AnyOf, NoneOf]),
+        st.lists(parts, min_size=1, max_size=3),
+    ),
+    max_leaves=6,
+)
+chances = st.one_of(
+    st.floats(0, 1, width=32), st.sampled_from([UnknownReason.OTHER_LANGUAGE, UnknownReason.MODEL_FAULT])
+)
+
+
+@st.composite
+def responses(draw: st.DrawFn) -> Signals:
+    size = draw(st.integers(1, 6))
+    column = [draw(st.sampled_from(TEXTS)) for _ in range(size)]
+    other = [draw(st.sampled_from(TEXTS)) for _ in range(size)]
+    heard = [
+        [draw(chances) if text.strip() else UnknownReason.NO_COMMENT for text in texts] for texts in (column, other)
+    ]
+    themes = [draw(st.sampled_from([(), (ThemeHit("delivery.late", "why", 0, 1),)])) for _ in range(size)]
+    return signals(
+        batch(
+            [draw(st.sampled_from([None, 0.0, 3.0, 6.0, 7.0, 9.0, 10.0])) for _ in range(size)],
+            {"why": column, "more": other},
+            {"tier": [draw(st.sampled_from([None, "gold", "Gold", "silver"])) for _ in range(size)]},
+        ),
+        heard,
+        themes,
+    )
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(conditions, min_size=1, max_size=4), responses())
+def test_a_trace_never_disagrees_with_its_decision(rules: list[Condition], known: Signals) -> None:
+    compiled = compile_policy(policy(*rules))
+    decisions = decide(known, compiled)
+    together = traces(known, range(len(known)), compiled)
+    for row in range(len(known)):
+        one = trace(known, row, compiled)
+        assert one == together[row]
+        assert one.outcome == decisions.outcome[row]
+        assert [rule.outcome for rule in one.rules] == [column[row] for column in decisions.by_rule]
+        assert [rule.evidence.outcome for rule in one.rules] == [rule.outcome for rule in one.rules]
+        assert one.fired == decisions.fired_rules(row)
+        assert decisions.winner[row] == (decisions.rule_ids.index(one.fired[0]) if one.fired else -1)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(conditions, min_size=1, max_size=3), responses())
+def test_a_batch_decides_as_its_rows_do_alone(rules: list[Condition], known: Signals) -> None:
+    compiled = compile_policy(policy(*rules))
+    decisions = decide(known, compiled, TextIndex(known.batch))
+    alone = [decide(known.take([row]), compiled).outcome[0] for row in range(len(known))]
+    assert decisions.outcome.tolist() == alone
+
+
+def test_outcome_of_several_rules() -> None:
+    known = signals(batch([2, 8, None], ["late", "", ""]))
+    compiled = compile_policy(policy(KeywordRule("late"), ScoreRule(Comparison.AT_MOST, 3)))
+    decisions = decide(known, compiled)
+    assert decisions.outcome.tolist() == [FIRED, QUIET, UNKNOWN]
+    assert list(decisions.winner) == [0, -1, -1]
+    assert decisions.fired_rules(0) == ("rule0", "rule1")
+    assert decisions.model_id == "fake-1"
+
+
+def test_a_fired_rule_outweighs_an_unknown_one() -> None:
+    known = signals(batch([None], ["late"]))
+    decisions = decide(known, compile_policy(policy(ScoreRule(Comparison.AT_MOST, 3), KeywordRule("late"))))
+    assert decisions.outcome.tolist() == [FIRED]
+    assert list(decisions.winner) == [1]
+
+
+def test_a_rule_for_other_surveys_is_quiet_and_says_so() -> None:
+    rules = policy(ScoreRule(Comparison.AT_MOST, 3)).rules
+    elsewhere = Policy((replace(rules[0], surveys=("web",)),), "test")
+    known = signals(batch([1, None], ["", ""]))
+    assert decide(known, compile_policy(elsewhere)).outcome.tolist() == [QUIET, QUIET]
+    assert trace(known, 0, compile_policy(elsewhere)).rules[0].evidence.kind == "survey"
+
+
+def test_evidence_of_each_kind() -> None:
+    rule = AllOf(
+        (
+            BandRule(Band.DETRACTOR),
+            ScoreRule(Comparison.AT_MOST, 3),
+            KeywordRule('"never again"'),
+            SentimentRule(Sentiment.NEGATIVE, 0.6),
+            AttributeRule("tier", ("gold",)),
+            ThemeRule("delivery"),
+        )
+    )
+    text = "Never again with that courier"
+    known = signals(batch([2], [text], {"tier": ["Gold"]}), [[0.83]], [(ThemeHit("delivery.courier", "why", 22, 29),)])
+    band, score, words, sentiment, attribute, theme = (
+        trace(known, 0, compile_policy(policy(rule))).rules[0].evidence.parts
+    )
+    assert (band.observed, band.limit, band.margin) == ("2 of 10", "detractor (at most 6)", 4)
+    assert (score.observed, score.limit, score.margin) == ("2 of 10", "at most 3", 1)
+    assert [text[span.start : span.end] for span in words.spans] == ["Never again"]
+    assert (words.observed, words.limit) == ("1 place", '"never again"')
+    assert (sentiment.observed, sentiment.limit) == ("negative 0.83", "negative at least 0.60")
+    assert sentiment.margin == pytest.approx(0.23, abs=1e-4)
+    assert (attribute.observed, attribute.limit) == ("tier Gold", "tier gold")
+    assert (theme.observed, theme.spans[0].start) == ("delivery.courier", 22)
+
+
+def test_unknown_and_denied_say_why() -> None:
+    rule = AnyOf((KeywordRule("late"), SentimentRule(Sentiment.NEGATIVE, 0.6), BandRule(Band.DETRACTOR)))
+    known = signals(batch([None], ["pas tard, not late"]), [[UnknownReason.OTHER_LANGUAGE]])
+    words, sentiment, band = trace(known, 0, compile_policy(policy(rule))).rules[0].evidence.parts
+    assert "1 place denied" in words.reason
+    assert sentiment.reason == "why: language the model was not trained on"
+    assert band.reason == "no score was given"
+
+
+def test_no_words_of_the_customer_are_copied_into_a_trace() -> None:
+    known = signals(batch([1], ["Zanzibar late"]), [[0.9]])
+    rule = AnyOf((KeywordRule("zanz* OR late"), SentimentRule(Sentiment.NEGATIVE, 0.6)))
+    assert "Zanzibar" not in repr(trace(known, 0, compile_policy(policy(rule))))
+
+
+def test_a_bad_query_names_its_rule() -> None:
+    with pytest.raises(ConfigError, match="rule rule1: expected"):
+        compile_policy(policy(KeywordRule("late"), KeywordRule("late (")))
+
+
+def test_lexicons_reach_the_queries() -> None:
+    compiled = compile_policy(policy(KeywordRule("@churn"), lexicons={"churn": ["cancel*", "switch to"]}))
+    assert decide(signals(batch([5, 5], ["I will switch to them", "fine"])), compiled).outcome.tolist() == [
+        FIRED,
+        QUIET,
+    ]

@@ -1,0 +1,44 @@
+"""Whether one condition's truth makes another's certain, told by their form: enough to find rules that never decide."""
+
+from triggers.policy import (
+    AllOf,
+    AnyOf,
+    AttributeRule,
+    Comparison,
+    Condition,
+    NoneOf,
+    ScoreRule,
+    SentimentRule,
+    ThemeRule,
+)
+
+
+def implies(narrow: Condition, wide: Condition) -> bool:
+    """True only if `wide` fires wherever `narrow` does; False also means that the form does not tell."""
+    if narrow == wide or _leaf_implies(narrow, wide):
+        return True
+    if isinstance(narrow, AnyOf):
+        return all(implies(part, wide) for part in narrow.parts)
+    if isinstance(wide, AllOf):
+        return all(implies(narrow, part) for part in wide.parts)
+    if isinstance(wide, AnyOf) and any(implies(narrow, part) for part in wide.parts):
+        return True
+    if isinstance(narrow, AllOf) and any(implies(part, wide) for part in narrow.parts):
+        return True
+    if isinstance(narrow, NoneOf) and isinstance(wide, NoneOf):
+        return all(any(implies(part, barred) for barred in narrow.parts) for part in wide.parts)
+    return False
+
+
+def _leaf_implies(narrow: Condition, wide: Condition) -> bool:
+    match narrow, wide:
+        case ScoreRule(), ScoreRule() if (narrow.comparison, narrow.missing) == (wide.comparison, wide.missing):
+            at_most = narrow.comparison is Comparison.AT_MOST
+            return narrow.limit <= wide.limit if at_most else narrow.limit >= wide.limit
+        case SentimentRule(), SentimentRule() if narrow.sentiment is wide.sentiment:
+            return narrow.at_least >= wide.at_least and wide.question in (None, narrow.question)
+        case AttributeRule(), AttributeRule() if (narrow.name, narrow.missing) == (wide.name, wide.missing):
+            return set(map(str.casefold, narrow.values)) <= set(map(str.casefold, wide.values))
+        case ThemeRule(), ThemeRule():
+            return narrow.theme.startswith(f"{wide.theme}.")
+    return False
