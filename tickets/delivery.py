@@ -4,7 +4,7 @@ A crash after sending and before recording sends again under the same id. No tra
 being talked to, and a target that fails does not hold up the others.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -32,6 +32,7 @@ class Notifier(Protocol):
         ...
 
 
+Target = tuple[Channel, str]
 Render = Callable[[UnitOfWork, Notice], Message]
 """Gathers a notice's facts from the ledger and renders them. Raises NotFoundError when its ticket is gone."""
 
@@ -81,20 +82,27 @@ class Delivery:
     now: Callable[[], datetime]
 
     def due(self, limit: int = 100) -> DeliveryReport:
-        """Try every notice that is due, oldest first, at most `limit`.
+        """Try every notice that is due, oldest first, at most `limit`."""
+        failing: set[Target] = set()
+        return DeliveryReport(tuple(self.turn(queued, failing) for queued in self.queue(limit)))
 
-        After a retryable failure the target's other notices of this pass wait a minute without using up an attempt.
-        """
+    def queue(self, limit: int = 100) -> Sequence[QueuedNotice]:
+        """The notices that are due, oldest first."""
         with self.ledger.read() as work:
-            queue = work.outbox.due(self.now(), limit)
-        failing: set[tuple[Channel, str]] = set()
-        attempts = []
-        for queued in queue:
-            target = (queued.notice.channel, queued.notice.target)
-            attempts.append(self.postpone(queued) if target in failing else self.attempt(queued))
-            if attempts[-1].outcome is Outcome.RETRYING:
-                failing.add(target)
-        return DeliveryReport(tuple(attempts))
+            return work.outbox.due(self.now(), limit)
+
+    def turn(self, queued: QueuedNotice, failing: set[Target]) -> Attempt:
+        """One notice's turn in a pass; `failing` gathers the targets that failed in it.
+
+        After a retryable failure the target's other notices of the pass wait a minute without using up an attempt.
+        """
+        target = (queued.notice.channel, queued.notice.target)
+        if target in failing:
+            return self.postpone(queued)
+        attempt = self.attempt(queued)
+        if attempt.outcome is Outcome.RETRYING:
+            failing.add(target)
+        return attempt
 
     def attempt(self, queued: QueuedNotice) -> Attempt:
         """Lease one notice, send it, and record how that went."""

@@ -75,6 +75,7 @@ class _Batch:
     ) -> None:
         self.keys, self.routing, self.sla, self.load, self.now, self.audience = keys, routing, sla, load, now, audience
         self.due: dict[Priority, DueTimes] = {}
+        self.due_data: dict[Priority, tuple[tuple[str, str], ...]] = {}
         self.before: dict[str, Ticket] = {}
         self.acted: dict[str, Acted] = {}
         self.opened_by: dict[int, str] = {}
@@ -114,7 +115,7 @@ class _Batch:
     def _open(self, candidate: Candidate) -> str:
         key = next(self.keys)
         priority = self.sla.priorities[candidate.severity]
-        data = _opening_data(candidate, priority, self._due(priority))
+        data = (*_opening_data(candidate, priority), *self._due_data(priority))
         reason = f"rule {candidate.rule} fired"
         event = TicketEvent(key, 1, EventKind.OPENED, SYSTEM, self.now, reason, data, candidate.why)
         assignment = self.routing.route(candidate.facts(), self.load)
@@ -156,6 +157,11 @@ class _Batch:
             self.due[priority] = due_times(priority, self.now, self.sla)
         return self.due[priority]
 
+    def _due_data(self, priority: Priority) -> tuple[tuple[str, str], ...]:
+        if priority not in self.due_data:
+            self.due_data[priority] = due_data(self._due(priority))
+        return self.due_data[priority]
+
     def _notices(self, opened: Sequence[Acted], changed: Sequence[Change]) -> Iterator[Notice]:
         for acted in opened:
             yield from self._tell(NoticeKind.TICKET_OPENED, acted.ticket, 1)
@@ -168,7 +174,7 @@ class _Batch:
         return notices(kind, ticket.key, sequence, self.audience, address, self.now)
 
 
-def _opening_data(candidate: Candidate, priority: Priority, due: DueTimes) -> tuple[tuple[str, str], ...]:
+def _opening_data(candidate: Candidate, priority: Priority) -> tuple[tuple[str, str], ...]:
     facts = (
         ("severity", candidate.severity),
         ("priority", priority),
@@ -181,7 +187,7 @@ def _opening_data(candidate: Candidate, priority: Priority, due: DueTimes) -> tu
         ("subject", candidate.subject),
         ("policy", candidate.policy_hash),
     )
-    return (*((name, value) for name, value in facts if value), *due_data(due))
+    return tuple([(name, value) for name, value in facts if value])
 
 
 _SEVERITIES = {severity: i for i, severity in enumerate(Severity)}

@@ -21,6 +21,7 @@ class TicketFilter:
     owner: str | None = None
     team: str | None = None
     survey: str | None = None
+    customer: str | None = None
     overdue_at: datetime | None = None
     limit: int = 50
 
@@ -104,12 +105,35 @@ class Outbox(Protocol):
 class UnitOfWork(Protocol):
     """One transaction over every store; leaving it without an error commits, with one rolls back."""
 
-    runs: RunStore
-    responses: ResponseStore
-    quarantine: QuarantineStore
-    decisions: DecisionStore
-    tickets: TicketStore
-    outbox: Outbox
+    @property
+    def runs(self) -> RunStore:
+        """Runs and their committed batches."""
+        ...
+
+    @property
+    def responses(self) -> ResponseStore:
+        """Responses and customers."""
+        ...
+
+    @property
+    def quarantine(self) -> QuarantineStore:
+        """Rows that are not trusted."""
+        ...
+
+    @property
+    def decisions(self) -> DecisionStore:
+        """Signals, decisions and policies."""
+        ...
+
+    @property
+    def tickets(self) -> TicketStore:
+        """Tickets and their events."""
+        ...
+
+    @property
+    def outbox(self) -> Outbox:
+        """Notices owed."""
+        ...
 
 
 class Ledger(Protocol):

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from feedback.errors import NanniError
 from tickets.events import EventKind, TicketEvent
@@ -15,6 +16,7 @@ class ProjectionError(NanniError):
 
 
 Data = Mapping[str, str]
+Fields = dict[str, Any]
 
 
 def due_data(due: DueTimes) -> tuple[tuple[str, str], ...]:
@@ -34,8 +36,7 @@ def apply(ticket: Ticket | None, event: TicketEvent) -> Ticket:
             where=f"ticket {ticket.key}",
             next_step="run `nanni audit` to see whether the event log is whole",
         )
-    change = _CHANGES.get(event.kind)
-    return replace(change(ticket, event, data) if change else ticket, version=event.sequence)
+    return replace(ticket, version=event.sequence, **_CHANGES[event.kind](ticket, event, data))
 
 
 def rebuild(events: Iterable[TicketEvent]) -> Ticket:
@@ -82,48 +83,53 @@ def _time(value: str | None) -> datetime | None:
     return datetime.fromisoformat(value) if value else None
 
 
-def _assigned(ticket: Ticket, event: TicketEvent, data: Data) -> Ticket:
-    return replace(ticket, team=data["team"], owner=data["owner"])
+def _assigned(ticket: Ticket, event: TicketEvent, data: Data) -> Fields:
+    return {"team": data["team"], "owner": data["owner"]}
 
 
-def _attached(ticket: Ticket, event: TicketEvent, data: Data) -> Ticket:
-    return ticket if data.get("revised") else replace(ticket, responses=ticket.responses + 1)
+def _attached(ticket: Ticket, event: TicketEvent, data: Data) -> Fields:
+    return {} if data.get("revised") else {"responses": ticket.responses + 1}
 
 
-def _touched(ticket: Ticket, event: TicketEvent, data: Data) -> Ticket:
-    return replace(ticket, status=Status(data["to"]), first_touched_at=ticket.first_touched_at or event.at)
+def _touched(ticket: Ticket, event: TicketEvent, data: Data) -> Fields:
+    return {"status": Status(data["to"]), **_contacted(ticket, event, data)}
 
 
-def _moved(ticket: Ticket, event: TicketEvent, data: Data) -> Ticket:
-    return replace(ticket, status=Status(data["to"]))
+def _moved(ticket: Ticket, event: TicketEvent, data: Data) -> Fields:
+    return {"status": Status(data["to"])}
 
 
-def _raised(ticket: Ticket, event: TicketEvent, data: Data) -> Ticket:
-    return replace(ticket, severity=Severity(data["to"]), rule=data.get("rule", ticket.rule))
+def _raised(ticket: Ticket, event: TicketEvent, data: Data) -> Fields:
+    return {"severity": Severity(data["to"]), "rule": data.get("rule", ticket.rule)}
 
 
-def _prioritised(ticket: Ticket, event: TicketEvent, data: Data) -> Ticket:
-    return replace(ticket, priority=Priority(data["to"]), due=_due(data))
+def _prioritised(ticket: Ticket, event: TicketEvent, data: Data) -> Fields:
+    return {"priority": Priority(data["to"]), "due": _due(data)}
 
 
-def _contacted(ticket: Ticket, event: TicketEvent, data: Data) -> Ticket:
-    return replace(ticket, first_touched_at=ticket.first_touched_at or event.at)
+def _contacted(ticket: Ticket, event: TicketEvent, data: Data) -> Fields:
+    return {"first_touched_at": ticket.first_touched_at or event.at}
 
 
-def _resolved(ticket: Ticket, event: TicketEvent, data: Data) -> Ticket:
+def _resolved(ticket: Ticket, event: TicketEvent, data: Data) -> Fields:
     closure = Closure(data["root_cause"], event.note, data["resolved"] == "yes")
-    return replace(ticket, status=Status(data["to"]), resolved_at=event.at, closure=closure)
+    return {"status": Status(data["to"]), "resolved_at": event.at, "closure": closure}
 
 
-def _closed(ticket: Ticket, event: TicketEvent, data: Data) -> Ticket:
-    return replace(ticket, status=Status(data["to"]), closed_at=event.at)
+def _closed(ticket: Ticket, event: TicketEvent, data: Data) -> Fields:
+    return {"status": Status(data["to"]), "closed_at": event.at}
 
 
-def _reopened(ticket: Ticket, event: TicketEvent, data: Data) -> Ticket:
-    return replace(ticket, status=Status(data["to"]), resolved_at=None, closed_at=None, closure=None, due=_due(data))
+def _reopened(ticket: Ticket, event: TicketEvent, data: Data) -> Fields:
+    withdrawn = {"resolved_at": None, "closed_at": None, "closure": None}
+    return {"status": Status(data["to"]), "due": _due(data), **withdrawn}
 
 
-_CHANGES: Mapping[EventKind, Callable[[Ticket, TicketEvent, Data], Ticket]] = {
+def _counted(ticket: Ticket, event: TicketEvent, data: Data) -> Fields:
+    return {}
+
+
+_CHANGES: Mapping[EventKind, Callable[[Ticket, TicketEvent, Data], Fields]] = {
     EventKind.ASSIGNED: _assigned,
     EventKind.RESPONSE_ATTACHED: _attached,
     EventKind.ACKNOWLEDGED: _touched,
@@ -131,8 +137,10 @@ _CHANGES: Mapping[EventKind, Callable[[Ticket, TicketEvent, Data], Ticket]] = {
     EventKind.SEVERITY_RAISED: _raised,
     EventKind.PRIORITY_CHANGED: _prioritised,
     EventKind.CONTACTED: _contacted,
+    EventKind.NOTED: _counted,
+    EventKind.ESCALATED: _counted,
     EventKind.RESOLVED: _resolved,
     EventKind.CLOSED: _closed,
     EventKind.REOPENED: _reopened,
 }
-"""How each kind of event changes the row; NOTED and ESCALATED only count as versions."""
+"""Which fields of the row each kind of event sets; some events only count as versions."""

@@ -1,0 +1,230 @@
+"""Hand-written stand-ins for the world: an in-memory ledger of tickets and notices, and a notifier that remembers."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from feedback.errors import NanniError, NotFoundError, StaleWriteError
+from feedback.ports import QuarantineStore, ResponseStore, RunStore, StoredResponse
+from tickets.events import TicketEvent
+from tickets.message import Message
+from tickets.notice import DeliveryState, Notice, QueuedNotice
+from tickets.ports import Outbox, TicketFilter, TicketStore, UnitOfWork
+from tickets.projection import rebuild
+from tickets.sla import overdue
+from tickets.ticket import LIVE, Priority, Ticket
+from triggers.ports import DecisionStore
+
+_URGENCY = {priority: i for i, priority in enumerate(Priority)}
+
+
+@dataclass
+class _State:
+    """Everything a transaction may change, so that leaving it with an error can put it back."""
+
+    last_key: int = 0
+    tickets: dict[str, Ticket] = field(default_factory=dict)
+    events: dict[str, list[TicketEvent]] = field(default_factory=dict)
+    responses: dict[str, list[StoredResponse]] = field(default_factory=dict)
+    queue: dict[str, QueuedNotice] = field(default_factory=dict)
+    leased_until: dict[str, datetime] = field(default_factory=dict)
+
+
+class FakeTicketStore:
+    """`tickets.ports.TicketStore` over dictionaries. Its chain has no hashes: verifying rebuilds each row instead."""
+
+    def __init__(self, state: _State) -> None:
+        self._state = state
+
+    def next_keys(self, count: int) -> list[str]:
+        first = self._state.last_key + 1
+        self._state.last_key += count
+        return [f"N-{number}" for number in range(first, first + count)]
+
+    def live_for(self, customer_ids: Sequence[str]) -> dict[str, Ticket]:
+        wanted = set(customer_ids)
+        return {
+            ticket.customer_id: ticket
+            for ticket in self._state.tickets.values()
+            if ticket.customer_id in wanted and ticket.customer_id is not None and ticket.status in LIVE
+        }
+
+    def open(self, tickets: Sequence[Ticket], events: Sequence[TicketEvent]) -> None:
+        for ticket in tickets:
+            if ticket.key in self._state.tickets:
+                raise StaleWriteError("ticket exists", where=f"ticket {ticket.key}")
+            self._state.tickets[ticket.key] = ticket
+        self._append(events)
+
+    def change(self, before: Ticket, after: Ticket, events: Sequence[TicketEvent]) -> None:
+        if (held := self.get(before.key)).version != before.version:
+            kinds = ", ".join(event.kind for event in self._state.events[before.key][before.version :])
+            raise StaleWriteError(f"version is {held.version}, not {before.version}: {kinds}", where=before.key)
+        self._state.tickets[after.key] = after
+        self._append(events)
+
+    def get(self, key: str) -> Ticket:
+        try:
+            return self._state.tickets[key]
+        except KeyError:
+            raise NotFoundError(f"no ticket {key}") from None
+
+    def list(self, chosen: TicketFilter) -> Sequence[Ticket]:
+        found = [ticket for ticket in self._state.tickets.values() if _matches(ticket, chosen)]
+        found.sort(key=lambda ticket: (_URGENCY[ticket.priority], str(ticket.due.resolution or "9"), ticket.key))
+        return found[: chosen.limit]
+
+    def events(self, key: str) -> Sequence[TicketEvent]:
+        return tuple(self._state.events.get(key, ()))
+
+    def responses(self, key: str) -> Sequence[StoredResponse]:
+        return tuple(self._state.responses.get(key, ()))
+
+    def verify_chain(self) -> Sequence[str]:
+        return [
+            f"ticket {key} is not what its events tell"
+            for key, ticket in self._state.tickets.items()
+            if rebuild(self._state.events[key]) != ticket
+        ]
+
+    def load(self) -> Mapping[str, int]:
+        load: dict[str, int] = {}
+        for ticket in self._state.tickets.values():
+            if ticket.status in LIVE:
+                load[ticket.owner] = load.get(ticket.owner, 0) + 1
+        return load
+
+    def _append(self, events: Sequence[TicketEvent]) -> None:
+        for event in events:
+            kept = self._state.events.setdefault(event.ticket, [])
+            if event.sequence != len(kept) + 1:
+                raise StaleWriteError(f"event {event.sequence} after {len(kept)}", where=f"ticket {event.ticket}")
+            kept.append(event)
+
+
+class FakeOutbox:
+    """`tickets.ports.Outbox` over a dictionary in order of arrival."""
+
+    def __init__(self, state: _State) -> None:
+        self._state = state
+
+    def add(self, notices: Sequence[Notice]) -> None:
+        for notice in notices:
+            queued = QueuedNotice(notice, DeliveryState.PENDING, 0, notice.created_at)
+            self._state.queue.setdefault(notice.id, queued)
+
+    def due(self, now: datetime, limit: int = 100) -> Sequence[QueuedNotice]:
+        return [queued for queued in self._state.queue.values() if self._ready(queued, now)][:limit]
+
+    def lease(self, notice_id: str, until: datetime, now: datetime) -> bool:
+        if not self._ready(self._state.queue[notice_id], now):
+            return False
+        self._state.leased_until[notice_id] = until
+        return True
+
+    def delivered(self, notice_id: str, at: datetime) -> None:
+        self._put(notice_id, state=DeliveryState.DELIVERED, last_error="")
+
+    def failed(self, notice_id: str, error: str, retry_at: datetime | None) -> None:
+        queued = self._state.queue[notice_id]
+        state = DeliveryState.PENDING if retry_at else DeliveryState.DEAD
+        attempts, when = queued.attempts + 1, retry_at or queued.next_attempt_at
+        self._put(notice_id, state=state, attempts=attempts, next_attempt_at=when, last_error=error)
+
+    def list(self, state: DeliveryState | None = None, limit: int = 100) -> Sequence[QueuedNotice]:
+        return [queued for queued in self._state.queue.values() if state in (None, queued.state)][:limit]
+
+    def replay(self, notice_ids: Sequence[str], now: datetime) -> int:
+        dead = [one for one in notice_ids if self._state.queue[one].state is DeliveryState.DEAD]
+        for notice_id in dead:
+            self._put(notice_id, state=DeliveryState.PENDING, attempts=0, next_attempt_at=now)
+        return len(dead)
+
+    def _ready(self, queued: QueuedNotice, now: datetime) -> bool:
+        leased = self._state.leased_until.get(queued.notice.id)
+        free = leased is None or leased <= now
+        return queued.state is DeliveryState.PENDING and queued.next_attempt_at <= now and free
+
+    def _put(
+        self,
+        notice_id: str,
+        *,
+        state: DeliveryState,
+        attempts: int | None = None,
+        next_attempt_at: datetime | None = None,
+        last_error: str | None = None,
+    ) -> None:
+        queued = self._state.queue[notice_id]
+        self._state.leased_until.pop(notice_id, None)
+        self._state.queue[notice_id] = replace(
+            queued,
+            state=state,
+            attempts=queued.attempts if attempts is None else attempts,
+            next_attempt_at=next_attempt_at or queued.next_attempt_at,
+            last_error=queued.last_error if last_error is None else last_error,
+        )
+
+
+class FakeUnitOfWork:
+    """Tickets and outbox for real; the stores of the steps before are set by tests that need them."""
+
+    runs: RunStore
+    responses: ResponseStore
+    quarantine: QuarantineStore
+    decisions: DecisionStore
+
+    def __init__(self, state: _State) -> None:
+        self.tickets: TicketStore = FakeTicketStore(state)
+        self.outbox: Outbox = FakeOutbox(state)
+
+
+class FakeLedger:
+    """`tickets.ports.Ledger` in memory: one transaction at a time, undone when it is left with an error."""
+
+    def __init__(self) -> None:
+        self._state = _State()
+        self.writing = False
+
+    @contextmanager
+    def begin(self) -> Iterator[UnitOfWork]:
+        assert not self.writing, "a write transaction inside another"
+        draft = deepcopy(self._state)
+        self.writing = True
+        try:
+            yield FakeUnitOfWork(draft)
+            self._state = draft
+        finally:
+            self.writing = False
+
+    @contextmanager
+    def read(self) -> Iterator[UnitOfWork]:
+        yield FakeUnitOfWork(deepcopy(self._state))
+
+
+class FakeNotifier:
+    """Remembers what was sent; raises the errors queued for a target, one an attempt."""
+
+    def __init__(self, ledger: FakeLedger | None = None) -> None:
+        self.sent: list[Message] = []
+        self.errors: dict[str, list[NanniError]] = {}
+        self.tried: list[str] = []
+        self._ledger = ledger
+
+    def send(self, message: Message) -> None:
+        assert self._ledger is None or not self._ledger.writing, "sending inside a write transaction"
+        self.tried.append(message.id)
+        if self.errors.get(message.target):
+            raise self.errors[message.target].pop(0)
+        self.sent.append(message)
+
+
+def _matches(ticket: Ticket, chosen: TicketFilter) -> bool:
+    return (
+        (not chosen.statuses or ticket.status in chosen.statuses)
+        and chosen.owner in (None, ticket.owner)
+        and chosen.team in (None, ticket.team)
+        and chosen.survey in (None, ticket.survey)
+        and (chosen.overdue_at is None or bool(overdue(ticket, chosen.overdue_at)))
+    )
