@@ -7,7 +7,7 @@ from prefect.cache_policies import NO_CACHE
 
 from flows.runtime import parts_of
 from nanni.notices import delivery_of
-from tickets.delivery import Outcome
+from tickets.delivery import Outcome, Target
 
 
 @flow(name="deliver-notices", validate_parameters=False)
@@ -20,11 +20,11 @@ def deliver_notices(workspace: str, limit: int = 200, now: str | None = None) ->
     with parts_of(workspace, now) as parts:
         delivery = delivery_of(parts)
         queue = {queued.notice.id: queued for queued in delivery.queue(limit)}
-        turns = delivery.turns()
+        failing: set[Target] = set()
 
         @task(cache_policy=NO_CACHE, task_run_name="deliver-{notice}")
         def deliver_notice(notice: str) -> Outcome:
-            return turns.take(queue[notice]).outcome
+            return delivery.turn(queue[notice], failing).outcome
 
-        counts = Counter(deliver_notice(notice).value for notice in queue)
+        counts = Counter(str(deliver_notice(notice)) for notice in queue)
     return dict(counts)

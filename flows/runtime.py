@@ -13,7 +13,7 @@ from feedback.errors import NanniError
 from nanni.parts import Parts
 from nanni.wiring import wire
 
-RETRY_DELAYS = [1, 5, 15]
+RETRY_DELAYS = [1.0, 5.0, 15.0]
 """Seconds between attempts of a step that does I/O."""
 
 

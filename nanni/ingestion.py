@@ -24,11 +24,12 @@ from feedback.rows import Flag, RawBatch, Rejection
 from feedback.survey import SurveyDefinition
 from models.sentiment import CLASSES, ScoreInput, SentimentModel, SentimentScores, UnknownReason
 from nanni.intake import Taken
-from nanni.landing import LandedBatch, land
+from nanni.landing import Judged, LandedBatch, land
 from nanni.parts import Parts
 from tickets.ports import UnitOfWork
-from triggers.decide import decide
-from triggers.decision import Decisions
+from triggers.decide import decide, traces
+from triggers.keywords.tokens import TextIndex
+from triggers.outcome import Outcome
 from triggers.signals import Signals
 
 ATTEMPTS = 5
@@ -165,15 +166,16 @@ def spread(
     return tuple(found)
 
 
-def judge(parts: Parts, batch: ResponseBatch, sentiment: tuple[SentimentScores, ...]) -> tuple[Signals, Decisions]:
-    """Gather the signals of a batch and decide on them."""
-    signals = Signals(batch, sentiment, parts.workspace.taxonomy.hits(batch))
-    return signals, decide(signals, parts.workspace.policy)
+def judge(parts: Parts, batch: ResponseBatch, sentiment: tuple[SentimentScores, ...]) -> Judged:
+    """Gather the signals of a batch and decide on them; each comment is cut into words once."""
+    index = TextIndex(batch)
+    signals = Signals(batch, sentiment, parts.workspace.taxonomy.hits(index))
+    decisions = decide(signals, parts.workspace.policy, index)
+    fired = (decisions.outcome == Outcome.FIRED).nonzero()[0].tolist()
+    return Judged(signals, decisions, traces(signals, fired, parts.workspace.policy, index))
 
 
-def commit(
-    parts: Parts, run: Run, sorted_batch: SortedBatch, signals: Signals, decisions: Decisions, also: Also = nothing
-) -> LandedBatch:
+def commit(parts: Parts, run: Run, sorted_batch: SortedBatch, judged: Judged, also: Also = nothing) -> LandedBatch:
     """Write the batch, and what `also` writes, in one transaction.
 
     Raises Overtaken when the ledger has moved on since the batch was sorted.
@@ -184,7 +186,7 @@ def commit(
         known = uow.responses.known(batch.survey.source_name, batch.survey.id, batch.response_id)
         if sort_rows(batch.response_id, batch.content_hash, known) != list(sorted_batch.states):
             raise Overtaken("another process ingested some of these responses first", where=f"run {run.id}")
-        landed = land(uow, parts, run, [sorted_batch.states[i] for i in sorted_batch.rows], signals, decisions)
+        landed = land(uow, parts, run, [sorted_batch.states[i] for i in sorted_batch.rows], judged)
         counts = {
             **landed.counts,
             Disposition.QUARANTINED: len(checked.rejected),
@@ -208,9 +210,9 @@ def process(
     """Sort, score, decide and commit one checked batch, anew when another process was faster."""
     for attempt in range(ATTEMPTS):
         sorted_batch = sort_batch(parts, checked)
-        signals, decisions = judge(parts, sorted_batch.batch, scorer(sorted_batch.batch))
+        judged = judge(parts, sorted_batch.batch, scorer(sorted_batch.batch))
         try:
-            return commit(parts, run, sorted_batch, signals, decisions, also)
+            return commit(parts, run, sorted_batch, judged, also)
         except Overtaken:
             if attempt == ATTEMPTS - 1:
                 raise

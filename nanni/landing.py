@@ -13,7 +13,6 @@ from tickets.landing import Candidate, Landed, count_openings, headline
 from tickets.opening import Plan, plan
 from tickets.ports import UnitOfWork
 from tickets.ticket import Ticket
-from triggers.decide import trace
 from triggers.decision import Decisions, DecisionTrace
 from triggers.explain import sentence
 from triggers.outcome import Outcome
@@ -29,19 +28,20 @@ class LandedBatch:
     fired: Mapping[str, int]
 
 
-def land(
-    uow: UnitOfWork,
-    parts: Parts,
-    run: Run,
-    states: Sequence[RowState],
-    signals: Signals,
-    decisions: Decisions,
-) -> LandedBatch:
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """A batch with what is known of it and what was decided; `traces` are the full accounts of the fired rows."""
+
+    signals: Signals
+    decisions: Decisions
+    traces: Mapping[int, DecisionTrace]
+
+
+def land(uow: UnitOfWork, parts: Parts, run: Run, states: Sequence[RowState], judged: Judged) -> LandedBatch:
     """Write a batch's rows that add something; `states` are theirs, in order."""
-    batch = signals.batch
+    batch, decisions = judged.signals.batch, judged.decisions
     customers = uow.responses.customers(batch)
-    traces = fired_traces(parts, signals, decisions)
-    candidates = _candidates(uow, parts, states, customers, signals, decisions, traces)
+    candidates = _candidates(uow, parts, states, customers, judged)
     planned = _plan(uow, parts, candidates)
     landed = {one.position: one for one in planned.landed}
     landings = [
@@ -53,15 +53,9 @@ def land(
         uow.tickets.change(change.before, change.after, change.events)
     ids = uow.responses.add(run.id, batch, landings)
     uow.decisions.keep_policy(decisions.policy_hash, parts.workspace.policy_text)
-    uow.decisions.add(ids, signals, decisions, traces)
+    uow.decisions.add(ids, judged.signals, decisions, judged.traces)
     uow.outbox.add(planned.notices)
     return LandedBatch(Counter(landing.disposition for landing in landings), fired_by_rule(decisions))
-
-
-def fired_traces(parts: Parts, signals: Signals, decisions: Decisions) -> dict[int, DecisionTrace]:
-    """The full trace of each fired row, by position."""
-    fired = (decisions.outcome == Outcome.FIRED).nonzero()[0].tolist()
-    return {i: trace(signals, i, parts.workspace.policy) for i in fired}
 
 
 def fired_by_rule(decisions: Decisions) -> dict[str, int]:
@@ -93,14 +87,13 @@ def _candidates(
     parts: Parts,
     states: Sequence[RowState],
     customers: Sequence[str | None],
-    signals: Signals,
-    decisions: Decisions,
-    traces: Mapping[int, DecisionTrace],
+    judged: Judged,
 ) -> list[Candidate]:
     """Fired rows that stand, as opening wants them."""
     severities = [rule.severity for rule in parts.workspace.policy.policy.rules]
+    signals, decisions = judged.signals, judged.decisions
     found = []
-    for i, told in traces.items():
+    for i, told in judged.traces.items():
         if states[i].superseded:
             continue
         winner = decisions.winner[i]

@@ -1,15 +1,16 @@
 """Joins the outbox to what renders and what sends, as `nanni.yaml` says."""
 
+import sys
 from collections.abc import Mapping
 from functools import partial
 
 from feedback.errors import ConfigError, NotFoundError
 from feedback.ports import StoredResponse
 from nanni.parts import Parts
-from nanni.settings import Settings
+from nanni.settings import MailModel, Settings
 from tickets.adapters.chat import ChatNotifier
 from tickets.adapters.console import ConsoleNotifier
-from tickets.adapters.mail import MailNotifier
+from tickets.adapters.mail import MailNotifier, SmtpServer, Tls
 from tickets.adapters.maildir import MaildirNotifier
 from tickets.delivery import Delivery, Notifier
 from tickets.events import EventKind, TicketEvent
@@ -27,13 +28,13 @@ def delivery_of(parts: Parts) -> Delivery:
 def notifiers(settings: Settings) -> Mapping[Channel, Notifier]:
     """One way out a channel. Raises ConfigError when mail is the default but not configured."""
     notices = settings.file.notices
-    ways: dict[Channel, Notifier] = {Channel.CONSOLE: ConsoleNotifier()}
+    ways: dict[Channel, Notifier] = {Channel.CONSOLE: ConsoleNotifier(sys.stdout)}
     if settings.chat_urls:
         ways[Channel.CHAT] = ChatNotifier(dict(zip(notices.chat, settings.chat_urls, strict=True)))
     if notices.default == "maildir":
         ways[Channel.MAIL] = MaildirNotifier(settings.state / "maildir")
     elif notices.mail is not None:
-        ways[Channel.MAIL] = _mail(settings)
+        ways[Channel.MAIL] = _mail(notices.mail, settings)
     elif notices.default == "mail":
         raise ConfigError(
             "notices.default is mail, but notices.mail is missing",
@@ -43,16 +44,9 @@ def notifiers(settings: Settings) -> Mapping[Channel, Notifier]:
     return ways
 
 
-def _mail(settings: Settings) -> MailNotifier:
-    mail = settings.file.notices.mail
-    assert mail is not None
-    return MailNotifier(
-        host=mail.host,
-        port=mail.port,
-        tls=mail.tls,
-        user=settings.mail_user,
-        password=settings.mail_password.get_secret_value() if settings.mail_password else None,
-    )
+def _mail(mail: MailModel, settings: Settings) -> MailNotifier:
+    password = settings.mail_password.get_secret_value() if settings.mail_password else None
+    return MailNotifier(SmtpServer(mail.host, mail.port, Tls(mail.tls), settings.mail_user, password))
 
 
 def _message(parts: Parts, uow: UnitOfWork, notice: Notice) -> Message:

@@ -7,9 +7,8 @@ from functools import cached_property
 from pathlib import Path
 
 from feedback.survey import SurveyDefinition
-from ledger.ledger import SqlLedger
-from models.adapters.onnx_sentiment import OnnxSentiment, default_folder
-from models.sentiment import NoSentiment, SentimentModel
+from ledger.store import SqlLedger
+from models.sentiment import NoSentiment, Sentiment, SentimentModel
 from nanni.contracts import Contract, contract_for
 from nanni.settings import SentimentModelChoice
 from nanni.workspace import Workspace
@@ -44,10 +43,19 @@ def load_model(choice: SentimentModelChoice) -> SentimentModel:
     """The model of a choice. Raises MissingExtraError when a Hugging Face model is named without the torch extra."""
     if choice.model == "none":
         return NoSentiment()
-    if choice.model == "default":
-        return OnnxSentiment(default_folder(), threads=choice.threads, providers=choice.providers)
-    if (Path(choice.model) / "manifest.json").is_file():
-        return OnnxSentiment(Path(choice.model), threads=choice.threads, providers=choice.providers)
+    # Runtimes are imported when a model is wanted: most commands want none.
+    from models.adapters.onnx_sentiment import DEFAULT_ARTIFACT, OnnxSentiment
+
+    folder = DEFAULT_ARTIFACT if choice.model == "default" else Path(choice.model)
+    if choice.model == "default" or (folder / "manifest.json").is_file():
+        return OnnxSentiment(folder, choice.threads, choice.providers, languages=choice.languages)
     from models.adapters.huggingface import HuggingFaceSentiment
 
-    return HuggingFaceSentiment(choice.model, device=choice.device, labels=choice.labels)
+    return HuggingFaceSentiment(
+        choice.model,
+        revision=choice.revision,
+        labels={name: Sentiment(label) for name, label in choice.labels.items()},
+        device=choice.device,
+        languages=choice.languages,
+        reads_questions=choice.reads_questions,
+    )

@@ -5,6 +5,7 @@ import json
 from collections.abc import Sequence
 
 from feedback.errors import NotFoundError
+from feedback.mend import released_batch
 from feedback.ports import QuarantinedRow, Run, RunState
 from feedback.survey import SurveyDefinition
 from nanni.ingestion import check, finish_run, process, score
@@ -44,7 +45,7 @@ def _release(parts: Parts, survey: SurveyDefinition, rows: Sequence[QuarantinedR
     )
     with parts.ledger.begin() as uow:
         run = uow.runs.start(run)
-    checked = check(parts, survey, _raw_batch(survey, rows))
+    checked = check(parts, survey, released_batch([row.rejection for row in rows], survey))
     landed = process(
         parts,
         run,
@@ -54,3 +55,4 @@ def _release(parts: Parts, survey: SurveyDefinition, rows: Sequence[QuarantinedR
         also=lambda uow: uow.quarantine.release(ids, run.id),
     )
     return Taken(finish_run(parts, run), landed.fired, already=False)
+

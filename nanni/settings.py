@@ -39,6 +39,9 @@ class SentimentModelChoice(FileModel):
     threads: int = Field(default=2, ge=1, le=64)
     providers: list[str] = Field(default_factory=lambda: ["CPUExecutionProvider"])
     device: str = "cpu"
+    revision: str | None = None
+    reads_questions: bool = False
+    languages: list[str] = Field(default_factory=lambda: ["en"])
     labels: dict[str, Literal["negative", "neutral", "positive"]] = Field(default_factory=dict)
 
 

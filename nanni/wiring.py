@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ledger.ledger import open_ledger
+from ledger.store import open_ledger
 from nanni.parts import Parts
 from nanni.settings import load_settings
 from nanni.workspace import load_workspace
@@ -21,4 +21,4 @@ def wire(workspace: Path | None = None, clock: Callable[[], datetime] = system_c
     settings = load_settings(workspace, os.environ)
     configured = load_workspace(settings)
     settings.state.mkdir(parents=True, exist_ok=True)
-    return Parts(configured, open_ledger(settings.store_url, configured.surveys), clock)
+    return Parts(configured, open_ledger(settings.store_url, surveys=configured.surveys), clock)

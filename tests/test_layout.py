@@ -1,4 +1,4 @@
-"""Guards of the layout: everyday import names, a folder map that is true, nothing of a developer's machine in the tree."""
+"""Guards of the layout: everyday import names, a folder map that is true, nothing of one machine in the tree."""
 
 import importlib
 import re

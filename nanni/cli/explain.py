@@ -1,5 +1,6 @@
 """`nanni why` and `nanni why-not`."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -28,7 +29,7 @@ def why(name: str, *, survey: str | None = None, common: Common = COMMON) -> Non
 
     with opened(common) as parts:
         found = explain(parts, name, survey)
-    show([_data(one) for one in found], lambda screen: [_draw(screen, one) for one in found], common.json)
+    show([_data(one) for one in found], lambda screen: _each(screen, found, _draw), common.json)
 
 
 def why_not(name: str, *, survey: str | None = None, common: Common = COMMON) -> None:
@@ -45,7 +46,7 @@ def why_not(name: str, *, survey: str | None = None, common: Common = COMMON) ->
 
     with opened(common) as parts:
         found = explain(parts, name, survey)
-    show([_data(one) for one in found], lambda screen: [_draw_not(screen, one) for one in found], common.json)
+    show([_data(one) for one in found], lambda screen: _each(screen, found, _draw_not), common.json)
 
 
 def _data(one: "Explanation") -> dict[str, Any]:
@@ -63,6 +64,11 @@ def _data(one: "Explanation") -> dict[str, Any]:
         "recomputed": one.recomputed,
         "why_not": [plain(rule) for rule in why_not(one.trace)],
     }
+
+
+def _each(screen: Console, found: "list[Explanation]", draw: "Callable[[Console, Explanation], None]") -> None:
+    for one in found:
+        draw(screen, one)
 
 
 def _head(screen: Console, one: "Explanation") -> None:
@@ -91,7 +97,7 @@ def _draw(screen: Console, one: "Explanation") -> None:
 
     _head(screen, one)
     screen.print(Text(f"  {sentence(one.trace, one.stored.response)}", style="bold"))
-    for line in why_lines(one.trace):
+    for line in why_lines(one.trace, one.stored.response)[1:]:
         screen.print(Text(f"    {line}"))
     _foot(screen, one)
 
@@ -100,8 +106,13 @@ def _draw_not(screen: Console, one: "Explanation") -> None:
     from triggers.explain import why_not as missing
 
     _head(screen, one)
-    for rule in missing(one.trace):
-        screen.print(Text(f"    {rule}"))
+    misses = missing(one.trace)
+    for miss in misses:
+        screen.print(Text(f"    {miss.rule} ({miss.outcome.name.lower()}) would have fired had it been that:", style="bold"))
+        for change in miss.change or ("nothing that this response could have said would fire it",):
+            screen.print(Text(f"      {change}"))
+    if not misses:
+        screen.print("    Every rule fired.")
     _foot(screen, one)
 
 

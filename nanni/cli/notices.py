@@ -4,9 +4,10 @@ from collections import Counter
 
 from cyclopts import App
 from rich.console import Console
+from rich.text import Text
 
 from nanni.cli.app import COMMON, Common, opened
-from nanni.cli.output import show, table
+from nanni.cli.output import ERRORS, show, table
 from tickets.notice import DeliveryState, QueuedNotice
 
 notices = App(name="notices", help="The outbox: list, deliver, and replay what could not be delivered.")
@@ -37,15 +38,22 @@ def deliver(*, limit: int = 500, common: Common = COMMON) -> None:
     limit
         At most so many.
     """
-    from nanni.notices import deliver_one, due_notices
+    from nanni.notices import delivery_of
 
-    with opened(common) as parts:
-        counts = Counter(deliver_one(parts, notice) for notice in due_notices(parts, limit))
+    with opened(common) as parts, ERRORS.status("Delivering ..."):
+        report = delivery_of(parts).due(limit)
+        counts = Counter(attempt.outcome.value for attempt in report.attempts)
         target = parts.workspace.settings.state / "maildir"
         maildir = parts.workspace.settings.file.notices.default == "maildir"
     told = ", ".join(f"{count} {outcome}" for outcome, count in counts.items()) or "nothing was due"
     hint = f" The mails are in {target}." if maildir and counts else ""
-    show(dict(counts), lambda screen: screen.print(told + "." + hint, soft_wrap=True), common.json)
+
+    def draw(screen: Console) -> None:
+        screen.print(told + "." + hint, soft_wrap=True)
+        for problem in dict.fromkeys(report.problems):
+            screen.print(Text(f"  {problem}", style="red"), soft_wrap=True)
+
+    show({"counts": dict(counts), "problems": report.problems}, draw, common.json)
 
 
 @notices.command

@@ -31,7 +31,7 @@ def list_rows(*, survey: str | None = None, released: bool = False, limit: int =
     show(rows, lambda screen: _draw(screen, rows), common.json)
 
 
-@quarantine.command
+@quarantine.command(name="show")
 def show_row(row: int, *, common: Common = COMMON) -> None:
     """Show one row whole: where it came from, its raw cells, and why it is here.
 
@@ -68,9 +68,6 @@ def release(*rows: int, survey: str | None = None, everything: bool = False, com
     columns = ["survey", "rows", *(name.value for name in Disposition)]
     cells = [[r["survey"], r["received"], *(r["counts"][name] for name in columns[2:])] for r in results]
     show(results, lambda screen: screen.print(table("Released rows", columns, cells, right=columns[1:])), common.json)
-
-
-quarantine["show-row"].name = "show"
 
 
 def _draw(screen: Console, rows: list[QuarantinedRow]) -> None:

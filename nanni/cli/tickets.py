@@ -119,9 +119,9 @@ def _draw(screen: Console, story: "TicketStory") -> None:
         f"  {ticket.severity} severity, {ticket.priority} priority, rule {ticket.rule}, "
         f"owner {ticket.owner} of {ticket.team}, theme {ticket.theme or 'none'}"
     )
-    for label, moment in (("first touch", ticket.due.first_touch), ("resolution", ticket.due.resolution)):
-        if moment:
-            screen.print(f"  {label} due {moment.astimezone(zone):%a %d %b %Y %H:%M}")
+    for label, deadline in (("first touch", ticket.due.first_touch), ("resolution", ticket.due.resolution)):
+        if deadline:
+            screen.print(f"  {label} due {deadline.astimezone(zone):%a %d %b %Y %H:%M}")
     for stored in story.responses:
         response = stored.response
         moment = f"{response.submitted_at.astimezone(zone):%d %b %Y %H:%M}"

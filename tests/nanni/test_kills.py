@@ -1,0 +1,137 @@
+"""Invariant 2 by force: SIGKILL at random moments of ingest and delivery, then resume; nothing lost, doubled or made up."""
+
+import mailbox
+import os
+import random
+import signal
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from feedback.disposition import Disposition
+from nanni.auditing import audit_ledger
+from nanni.ingestion import ingest_file
+from nanni.notices import delivery_of
+from nanni.wiring import wire
+from tests.workspaces import make_rows, make_workspace, write_csv
+from tickets.notice import DeliveryState
+from tickets.ports import TicketFilter
+
+KILLS = 200
+ROUNDS = 8
+NOW = datetime(2026, 3, 9, 9, 0, tzinfo=UTC)
+
+
+def work(workspace: Path, later: timedelta = timedelta(0)) -> None:
+    """The whole job: ingest every file, deliver every notice."""
+    parts = wire(workspace, lambda: NOW + later)
+    for path in sorted((workspace / "inbox").glob("*.csv")):
+        ingest_file(parts, parts.workspace.survey("nps"), path)
+    delivery = delivery_of(parts)
+    while delivery.due(20).attempts:
+        pass
+    parts.close()
+
+
+def killed_worker(workspace: Path, after: float, later: timedelta) -> bool:
+    """Start the job in a child and SIGKILL it; whether it was still running."""
+    child = os.fork()
+    if child == 0:
+        try:
+            work(workspace, later)
+        finally:
+            os._exit(0)
+    time.sleep(after)
+    os.kill(child, signal.SIGKILL)
+    _, status = os.waitpid(child, 0)
+    return os.WIFSIGNALED(status)
+
+
+def prepared(folder: Path, seed: int) -> Path:
+    workspace = make_workspace(folder, batch_size=10)
+    rows = make_rows(120, seed=seed, customers=40)
+    write_csv(workspace / "inbox" / "a.csv", rows[:70])
+    # The second export overlaps the first, revises some of it and has a row that is no good.
+    revised = [{**row, "score": "2"} for row in rows[60:65]]
+    write_csv(workspace / "inbox" / "b.csv", rows[50:60] + revised + rows[70:] + [{**rows[0], "id": "bad", "score": "99"}])
+    return workspace
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_killed_anywhere_and_resumed_nothing_is_lost_doubled_or_made_up(tmp_path: Path) -> None:
+    seconds = one_run_takes(prepared(tmp_path / "timing", seed=0))
+    kills = 0
+    for number in range(ROUNDS):
+        workspace = prepared(tmp_path / f"w{number}", seed=number)
+        reference = prepared(tmp_path / f"r{number}", seed=number)
+        rng = random.Random(number)
+        goal = kills + KILLS // ROUNDS
+        attempt = 0
+        while kills < goal and attempt < 20 * KILLS:
+            attempt += 1
+            if killed_worker(workspace, rng.uniform(0, seconds), timedelta(minutes=10 * attempt)):
+                kills += 1
+            elif kills < goal:
+                workspace_done(workspace, reference, attempt)
+                workspace = prepared(tmp_path / f"w{number}.{attempt}", seed=number)
+        workspace_done(workspace, reference, attempt)
+    assert kills >= KILLS
+
+
+def one_run_takes(workspace: Path) -> float:
+    start = time.monotonic()
+    work(workspace)
+    return time.monotonic() - start
+
+
+def workspace_done(workspace: Path, reference: Path, attempt: int) -> None:
+    """Finish the job and compare with a run that nobody killed."""
+    work(workspace, timedelta(minutes=10 * (attempt + 1)))
+    if not (reference / "state").exists():
+        work(reference)
+    killed, whole = facts(workspace), facts(reference)
+    assert killed == whole
+    assert audit_problems(workspace) == []
+    assert_no_phantom(workspace)
+
+
+def facts(workspace: Path) -> dict[str, object]:
+    parts = wire(workspace, lambda: NOW)
+    with parts.ledger.read() as uow:
+        runs = uow.runs.list()
+        tickets = uow.tickets.list(TicketFilter(limit=10_000))
+        notices = uow.outbox.list(None, 10_000)
+        quarantined = uow.quarantine.list(limit=10_000)
+    parts.close()
+    return {
+        "rows": sorted((run.file_name, run.received, counts(run.counts or {})) for run in runs),
+        "tickets": sorted((t.key, t.rule, t.subject, t.responses, t.owner) for t in tickets),
+        "notices": sorted((q.notice.id, q.state) for q in notices),
+        "undelivered": [q for q in notices if q.state is not DeliveryState.DELIVERED],
+        "quarantined": [row.rejection.row_number for row in quarantined],
+    }
+
+
+def counts(found: "dict[Disposition, int] | object") -> str:
+    assert isinstance(found, dict)
+    return ", ".join(f"{name}={found[name]}" for name in Disposition if found.get(name))
+
+
+def audit_problems(workspace: Path) -> list[str]:
+    parts = wire(workspace, lambda: NOW)
+    report = audit_ledger(parts, None, None, chain=True)
+    parts.close()
+    return [*report.problems, *([f"residue {report.residue}"] if report.residue else [])]
+
+
+def assert_no_phantom(workspace: Path) -> None:
+    """Every mail that left tells of a committed notice, and every notice left at least once."""
+    sent = {str(mail["X-Nanni-Notice"]) for mail in mailbox.Maildir(workspace / "state" / "maildir", create=False)}
+    parts = wire(workspace, lambda: NOW)
+    with parts.ledger.read() as uow:
+        owed = {queued.notice.id for queued in uow.outbox.list(None, 10_000)}
+    parts.close()
+    assert sent == owed
