@@ -94,7 +94,8 @@ def _check(connection: duckdb.DuckDBPyConnection, wanted: FactCounts) -> None:
 
 def _check_themes(connection: duckdb.DuckDBPyConnection, wanted: FactCounts) -> None:
     arrived, placed = _one(
-        connection, "SELECT (SELECT count(*) FROM stage_theme), (SELECT count(*) FROM dim_theme WHERE in_taxonomy)"
+        connection,
+        "SELECT (SELECT count(*) FROM stage_theme), (SELECT count(DISTINCT theme) FROM dim_theme WHERE in_taxonomy)",
     )
     if arrived != wanted.themes:
         raise _contradiction("dim_theme", f"{arrived} rows arrived but the source counted {wanted.themes}")
