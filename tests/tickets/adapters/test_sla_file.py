@@ -1,0 +1,78 @@
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from feedback.errors import ConfigError
+from tickets.adapters.sla_file import load_sla
+from tickets.calendar import Clock
+from tickets.sla import SlaPolicy, Target, due_times
+from tickets.ticket import Priority
+from triggers.policy import Severity
+
+GOOD = """\
+calendar:
+  timezone: Europe/London
+  hours: {mon: ["09:00-12:30", "13:00-17:30"], tue: ["09:00-17:00"], fri: ["22:00-06:00"]}
+  holidays: [2026-12-25, "2026-12-26", GB-SCT]
+priorities: {critical: urgent, high: urgent}
+targets:
+  - {priority: urgent, first_touch: 2h, resolution: 1d, clock: business}
+  - {priority: normal, first_touch: 1h30m, resolution: 5d, clock: elapsed}
+escalate_overdue_to: head-of-care
+root_causes: [product, process]
+"""
+
+
+def load(folder: Path, text: str) -> SlaPolicy:
+    path = folder / "sla.yaml"
+    path.write_text(text)
+    return load_sla(path)
+
+
+def test_hours_targets_and_priorities_are_read(tmp_path: Path) -> None:
+    policy = load(tmp_path, GOOD)
+    assert policy.calendar.hours[0] == ((540, 750), (780, 1050))
+    assert policy.calendar.hours[4] == ((22 * 60, 30 * 60),)
+    assert policy.priorities[Severity.HIGH] is Priority.URGENT
+    assert policy.priorities[Severity.LOW] is Priority.LOW
+    assert policy.targets[Priority.NORMAL] == Target(timedelta(minutes=90), timedelta(days=5), Clock.ELAPSED)
+    assert (policy.escalate_overdue_to, policy.root_causes) == ("head-of-care", ("product", "process"))
+
+
+def test_a_day_of_business_time_is_a_working_day_unless_stated(tmp_path: Path) -> None:
+    assert load(tmp_path, GOOD).targets[Priority.URGENT].resolution == timedelta(hours=8)
+    stated = GOOD.replace("  timezone", "  day: 7h30m\n  timezone")
+    assert load(tmp_path, stated).targets[Priority.URGENT].resolution == timedelta(hours=7, minutes=30)
+
+
+def test_holidays_are_dates_and_countries(tmp_path: Path) -> None:
+    holidays = load(tmp_path, GOOD).calendar.holidays
+    assert {date(2026, 12, 25), date(2026, 12, 26), date(2031, 1, 2), date(2027, 11, 30)} <= holidays
+
+
+def test_a_target_across_a_holiday(tmp_path: Path) -> None:
+    policy = load(tmp_path, GOOD)
+    before = datetime(2026, 1, 1, 12, tzinfo=UTC)  # 2 January is a holiday in Scotland, so Friday's night shift is off
+    assert due_times(Priority.URGENT, before, policy).first_touch == datetime(2026, 1, 5, 11, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("Europe/London", "Europe/Londn", "sla.yaml:2: .*not an IANA time zone"),
+        ('"09:00-17:00"', '"9-17"', "sla.yaml:3: .*not an interval"),
+        ("first_touch: 2h", "first_touch: soon", "sla.yaml:7: .*not a duration"),
+        ("first_touch: 2h", 'first_touch: ""', "not a duration"),
+        ("GB-SCT", "XX", "holidays 'XX'"),
+        ("GB-SCT", '"2026-13-01"', "'2026-13-01' is not a date"),
+        ("priority: normal", "priority: urgent", "priority urgent has two targets"),
+        ("root_causes: [product, process]", "root_causes: []", "root_causes"),
+        ('{mon: ["09:00-12:30", "13:00-17:30"], tue: ["09:00-17:00"], fri: ["22:00-06:00"]}', "{}", "no weekday has"),
+        ("critical: urgent", "critical: panic", "panic"),
+    ],
+)
+def test_mistakes_are_named(tmp_path: Path, old: str, new: str, message: str) -> None:
+    assert old in GOOD
+    with pytest.raises(ConfigError, match=message):
+        load(tmp_path, GOOD.replace(old, new))
