@@ -1,0 +1,70 @@
+"""Writing and looking up many rows at once, the fast way of each database."""
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from itertools import islice
+from json import JSONDecoder, JSONEncoder
+from typing import Any
+
+from sqlalchemy import ARRAY, BigInteger, Column, ColumnElement, Connection, Table, Text, bindparam, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+Row = Sequence[str | int | float | bytes | None]
+to_json = JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+from_json = JSONDecoder().decode
+_CHUNK = 10_000
+
+
+def insert_rows(connection: Connection, table: Table, names: Sequence[str], rows: Iterable[Row]) -> None:
+    """Insert tuples in the order of the columns `names`: executemany on SQLite, COPY on PostgreSQL.
+
+    Nothing is converted on the way: times are ISO text, enums their values.
+    """
+    columns = ", ".join(f'"{name}"' for name in names)
+    if connection.dialect.name == "sqlite":
+        statement = f'INSERT INTO "{table.name}" ({columns}) VALUES ({", ".join("?" * len(names))})'
+        remaining = iter(rows)
+        while chunk := list(islice(remaining, _CHUNK)):
+            connection.exec_driver_sql(statement, chunk)
+        return
+    driver: Any = connection.connection.cursor()
+    with driver, driver.copy(f'COPY "{table.name}" ({columns}) FROM STDIN') as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def within(connection: Connection, column: Column[Any], values: Sequence[str] | Sequence[int]) -> ColumnElement[bool]:
+    """`column` is one of `values`, however many: they travel as one parameter."""
+    if connection.dialect.name == "sqlite":
+        given = func.json_each(bindparam(None, to_json(list(values)), Text)).table_valued("value")
+        return column.in_(select(given.c.value))
+    kind = BigInteger() if isinstance(column.type, BigInteger) else Text()
+    return column == func.any(bindparam(None, list(values), ARRAY(kind)))
+
+
+def insert_new(connection: Connection, table: Table, **values: object) -> bool:
+    """Insert one row unless it breaks a uniqueness; whether it was inserted."""
+    build = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    return connection.execute(build(table).values(**values).on_conflict_do_nothing()).rowcount == 1
+
+
+@lru_cache(maxsize=4096)
+def storable(text: str) -> str:
+    """The text as both databases can hold it: U+0000 and lone surrogates become U+FFFD."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\x00", "\ufffd")
+
+
+def storable_column(texts: Sequence[str | None]) -> Sequence[str | None]:
+    """The column itself when it can be stored as it is, which one pass finds out; else its storable copy."""
+    joined = "".join(text for text in texts if text)
+    if "\x00" not in joined and not _has_surrogates(joined):
+        return texts
+    return [text and storable(text) for text in texts]
+
+
+def _has_surrogates(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False

@@ -1,0 +1,132 @@
+"""Signals and decisions, one row a response revision, with the full trace of the fired ones."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection, and_, select, update
+
+from feedback.errors import NotFoundError
+from ledger import scores as packing
+from ledger.bulk import from_json, insert_rows, storable, to_json, within
+from ledger.identity import intern
+from ledger.schema import decisions as decision_rows
+from ledger.schema import models, policies, question_sets, scores
+from ledger.schema import responses as response_rows
+from ledger.traces import read_themes, read_trace, themes_text, trace_text
+from models.sentiment import SentimentScores
+from triggers.decision import Decisions, DecisionTrace
+from triggers.outcome import Outcome
+from triggers.ports import StoredDecision
+from triggers.signals import Signals, ThemeHit
+
+_NAMES = ("response", "outcome", "policy", "model", "fired", "unscored", "themes", "trace")
+
+
+class SqlDecisionStore:
+    """`triggers.ports.DecisionStore` in SQL."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(
+        self,
+        responses: Sequence[int],
+        signals: Signals,
+        decisions: Decisions,
+        traces: Mapping[int, DecisionTrace],
+    ) -> None:
+        """Keep signals and decisions in bulk; `traces` by position in the batch."""
+        size = len(responses)
+        if not size:
+            return
+        unscored = packing.letters(signals.sentiment, size)
+        fired, texts, themes = _sparse(size, signals, decisions, traces)
+        policy = intern(self._connection, policies, {"hash": decisions.policy_hash})
+        model = intern(self._connection, models, {"model_id": decisions.model_id})
+        columns = (
+            responses, decisions.outcome.tolist(), [policy] * size, [model] * size, fired, unscored, themes, texts,
+        )  # fmt: skip
+        insert_rows(self._connection, decision_rows, _NAMES, zip(*columns, strict=True))
+        self._add_scores(responses, signals.sentiment, unscored)
+
+    def _add_scores(self, responses: Sequence[int], columns: Sequence[SentimentScores], unscored: list[str]) -> None:
+        scored = [i for i, code in enumerate(unscored) if packing.SCORED in code]
+        if not scored:
+            return
+        model = intern(self._connection, models, {"model_id": columns[0].model_id})
+        packed = packing.pack(columns, scored)
+        rows = [(responses[i], model, cells) for i, cells in zip(scored, packed, strict=True)]
+        insert_rows(self._connection, scores, ("response", "model", "packed"), rows)
+
+    def get(self, response: int) -> StoredDecision:
+        """The decision on a response revision. Raises NotFoundError."""
+        row = self._connection.execute(
+            select(decision_rows, policies.c.hash, models.c.model_id)
+            .join_from(decision_rows, policies)
+            .join(models)
+            .where(decision_rows.c.response == response)
+        ).one_or_none()
+        if row is None:
+            raise NotFoundError(f"no decision on response {response}", next_step="it was held back or never decided")
+        outcome, fired = Outcome(row.outcome), tuple(from_json(row.fired)) if row.fired else ()
+        trace = read_trace(row.trace, outcome, fired, row.hash, row.model_id) if row.trace else None
+        return StoredDecision(response, outcome, fired, row.hash, row.model_id, trace)
+
+    def sentiment(self, responses: Sequence[int], question_ids: Sequence[str]) -> tuple[SentimentScores, ...]:
+        """Stored sentiment of these responses, one score column a question, as the model gave it."""
+        found = {row.response: row for row in self._connection.execute(self._scored(responses))}
+        ids = {row.content: tuple(pair[0] for pair in from_json(row.content or "[]")) for row in found.values()}
+        stored = [
+            (ids[row.content], row.unscored, row.packed) if (row := found.get(response)) is not None else ((), "", None)
+            for response in responses
+        ]
+        model = packing.single_model({response: row.model_id for response, row in found.items()})
+        return tuple(packing.unpack(model, question, stored) for question in question_ids)
+
+    def _scored(self, responses: Sequence[int]) -> Any:
+        joined = (
+            select(
+                decision_rows.c.response, decision_rows.c.unscored, models.c.model_id, question_sets.c.content,
+                scores.c.packed,
+            )
+            .join_from(decision_rows, models)
+            .join(response_rows, response_rows.c.id == decision_rows.c.response)
+            .outerjoin(question_sets)
+            .outerjoin(scores, and_(scores.c.response == decision_rows.c.response, scores.c.model == models.c.id))
+        )  # fmt: skip
+        return joined.where(within(self._connection, decision_rows.c.response, responses))
+
+    def themes(self, responses: Sequence[int]) -> list[tuple[ThemeHit, ...]]:
+        """Stored theme hits of these responses."""
+        named = decision_rows.c.themes.is_not(None)
+        chosen = select(decision_rows.c.response, decision_rows.c.themes).where(named)
+        rows = self._connection.execute(chosen.where(within(self._connection, decision_rows.c.response, responses)))
+        hits = {row.response: read_themes(row.themes) for row in rows}
+        return [hits.get(response, ()) for response in responses]
+
+    def keep_policy(self, policy_hash: str, content: str) -> None:
+        """Keep the policy's canonical text once, so that any decision can be explained under the policy it had."""
+        intern(self._connection, policies, {"hash": policy_hash})
+        same = (policies.c.hash == policy_hash, policies.c.content.is_(None))
+        self._connection.execute(update(policies).where(*same).values(content=storable(content)))
+
+    def policy(self, policy_hash: str) -> str:
+        """The canonical text of a policy. Raises NotFoundError."""
+        wanted = select(policies.c.content).where(policies.c.hash == policy_hash)
+        content = self._connection.execute(wanted).scalar_one_or_none()
+        if content is None:
+            raise NotFoundError(f"no text of policy {policy_hash!r} in the store")
+        return str(content)
+
+
+def _sparse(
+    size: int, signals: Signals, decisions: Decisions, traces: Mapping[int, DecisionTrace]
+) -> tuple[list[str | None], list[str | None], list[str | None]]:
+    fired: list[str | None] = [None] * size
+    texts: list[str | None] = [None] * size
+    for i in np.flatnonzero(decisions.outcome == Outcome.FIRED).tolist():
+        fired[i] = to_json(decisions.fired_rules(i))
+    for i, trace in traces.items():
+        texts[i] = storable(trace_text(trace))
+    return fired, texts, [themes_text(hits) if hits else None for hits in signals.themes]

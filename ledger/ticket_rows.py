@@ -1,0 +1,94 @@
+"""Tickets and events between their dataclasses and rows, both ways; no database in here."""
+
+from typing import Any
+
+from sqlalchemy import Row
+
+from ledger.bulk import from_json
+from ledger.identity import customer_name, customer_number
+from tickets.events import EventKind, TicketEvent
+from tickets.ticket import Closure, DueTimes, Priority, Status, Ticket
+from triggers.policy import Severity
+
+
+def ticket_values(ticket: Ticket) -> dict[str, Any]:
+    """The columns of a ticket's row."""
+    closure = ticket.closure
+    return {
+        "key": ticket.key,
+        "status": ticket.status.value,
+        "severity": ticket.severity.value,
+        "priority": ticket.priority.value,
+        "team": ticket.team,
+        "owner": ticket.owner,
+        "survey": ticket.survey,
+        "theme": ticket.theme,
+        "rule": ticket.rule,
+        "customer": customer_number(ticket.customer_id),
+        "opened_at": ticket.opened_at,
+        "first_touch_due": ticket.due.first_touch,
+        "resolution_due": ticket.due.resolution,
+        "version": ticket.version,
+        "subject": ticket.subject,
+        "first_touched_at": ticket.first_touched_at,
+        "resolved_at": ticket.resolved_at,
+        "closed_at": ticket.closed_at,
+        "root_cause": closure.root_cause if closure else None,
+        "action_taken": closure.action_taken if closure else None,
+        "resolved": closure.resolved if closure else None,
+        "responses": ticket.responses,
+        "policy_hash": ticket.policy_hash,
+    }
+
+
+def as_ticket(row: Row[Any]) -> Ticket:
+    """The ticket of a row."""
+    closure = None
+    if row.root_cause is not None:
+        closure = Closure(row.root_cause, row.action_taken or "", bool(row.resolved))
+    return Ticket(
+        key=row.key,
+        status=Status(row.status),
+        severity=Severity(row.severity),
+        priority=Priority(row.priority),
+        team=row.team,
+        owner=row.owner,
+        survey=row.survey,
+        theme=row.theme,
+        rule=row.rule,
+        customer_id=customer_name(row.customer),
+        opened_at=row.opened_at,
+        due=DueTimes(row.first_touch_due, row.resolution_due),
+        version=row.version,
+        subject=row.subject,
+        first_touched_at=row.first_touched_at,
+        resolved_at=row.resolved_at,
+        closed_at=row.closed_at,
+        closure=closure,
+        responses=row.responses,
+        policy_hash=row.policy_hash,
+    )
+
+
+def as_event(row: Row[Any]) -> TicketEvent:
+    """The event of a row."""
+    return TicketEvent(
+        ticket=row.ticket,
+        sequence=row.sequence,
+        kind=EventKind(row.kind),
+        actor=row.actor,
+        at=row.at,
+        reason=row.reason,
+        data=tuple((name, value) for name, value in from_json(row.data)),
+        note=row.note,
+    )
+
+
+def differences(before: Ticket, now: Ticket) -> str:
+    """What differs between two states of one ticket, for a person: "owner amira -> ben, priority high -> urgent"."""
+    old, new = ticket_values(before), ticket_values(now)
+    return ", ".join(f"{name} {_told(old[name])} -> {_told(new[name])}" for name in old if old[name] != new[name])
+
+
+def _told(value: Any) -> str:
+    return "none" if value is None else value.isoformat() if hasattr(value, "isoformat") else str(value)

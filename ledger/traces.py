@@ -1,0 +1,57 @@
+"""Decision traces and theme hits as JSON, both ways."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from ledger.bulk import from_json, to_json
+from triggers.decision import DecisionTrace, Evidence, RuleTrace, TextSpan
+from triggers.outcome import Outcome
+from triggers.signals import ThemeHit
+
+
+def trace_text(trace: DecisionTrace) -> str:
+    """The rules of a trace; its outcome, policy and model stand in columns of their own."""
+    return to_json([[rule.rule, int(rule.outcome), _evidence(rule.evidence)] for rule in trace.rules])
+
+
+def read_trace(text: str, outcome: Outcome, fired: tuple[str, ...], policy_hash: str, model_id: str) -> DecisionTrace:
+    """The trace again."""
+    rules = tuple(RuleTrace(rule, Outcome(said), _read_evidence(parts)) for rule, said, parts in from_json(text))
+    return DecisionTrace(outcome, fired, rules, policy_hash, model_id)
+
+
+def themes_text(hits: Sequence[ThemeHit]) -> str | None:
+    """The hits of one response; None without any."""
+    return to_json([(hit.theme, hit.question_id, hit.start, hit.end) for hit in hits]) if hits else None
+
+
+def read_themes(text: str | None) -> tuple[ThemeHit, ...]:
+    """The hits again."""
+    return tuple(ThemeHit(*hit) for hit in from_json(text)) if text else ()
+
+
+def _evidence(evidence: Evidence) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "kind": evidence.kind,
+        "outcome": int(evidence.outcome),
+        "observed": evidence.observed,
+        "limit": evidence.limit,
+        "margin": evidence.margin,
+        "reason": evidence.reason,
+        "spans": [(span.question_id, span.start, span.end) for span in evidence.spans],
+        "parts": [_evidence(part) for part in evidence.parts],
+    }
+    return {name: value for name, value in told.items() if value not in ("", None, [])}
+
+
+def _read_evidence(told: dict[str, Any]) -> Evidence:
+    return Evidence(
+        kind=told.get("kind", ""),
+        outcome=Outcome(told["outcome"]),
+        observed=told.get("observed", ""),
+        limit=told.get("limit", ""),
+        margin=told.get("margin"),
+        reason=told.get("reason", ""),
+        spans=tuple(TextSpan(*span) for span in told.get("spans", ())),
+        parts=tuple(_read_evidence(part) for part in told.get("parts", ())),
+    )
