@@ -1,0 +1,76 @@
+"""One ONNX graph with its tokenizer and calibration, answering small batches."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
+
+from feedback.errors import ConfigError
+from models.adapters.tokenizer import PairTokenizer
+from models.artifact import Calibration
+from models.batching import Estimates, NetworkFault
+from models.calibration import sigmoid, softmax
+from models.encoding import EncodedBatch, pad_pairs
+
+INPUTS = ("input_ids", "attention_mask", "token_type_ids")
+OUTPUTS = ("logits", "frustration")
+CPU = ("CPUExecutionProvider",)
+_RUNTIME_ERRORS = (
+    ort_errors.Fail,
+    ort_errors.InvalidArgument,
+    ort_errors.RuntimeException,
+    ort_errors.EPFail,
+    MemoryError,
+)
+
+
+class OnnxNetwork:
+    """Runs the graph with a fixed number of threads."""
+
+    has_frustration = True
+
+    def __init__(
+        self, graph: Path, tokenizer: PairTokenizer, calibration: Calibration, threads: int, providers: Sequence[str]
+    ) -> None:
+        self._session = _session(graph, threads, providers)
+        self._tokenizer = tokenizer
+        self._calibration = calibration
+
+    def estimate(self, questions: Sequence[str], texts: Sequence[str]) -> Estimates:
+        """Calibrated answers in the order asked; raises NetworkFault when ONNX Runtime fails."""
+        pairs = self._tokenizer.pairs(questions, texts)
+        logits, frustration = self.run(pad_pairs(pairs, self._tokenizer.layout.pad_id))
+        return Estimates(
+            softmax(logits, self._calibration.sentiment_temperature),
+            sigmoid(frustration, self._calibration.frustration_temperature),
+        )
+
+    def run(self, batch: EncodedBatch) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Raw logits (n, 3) and (n,) of padded pairs."""
+        feed = dict(zip(INPUTS, (batch.ids, batch.mask, batch.segments), strict=True))
+        try:
+            logits, frustration = self._session.run(list(OUTPUTS), feed)
+        except _RUNTIME_ERRORS as error:
+            raise NetworkFault(f"ONNX Runtime failed: {error}") from error
+        return logits, frustration
+
+
+def _session(graph: Path, threads: int, providers: Sequence[str]) -> onnxruntime.InferenceSession:
+    available = onnxruntime.get_available_providers()
+    if missing := [provider for provider in providers if provider not in available]:
+        raise ConfigError(
+            f"ONNX Runtime here has no {', '.join(missing)}",
+            where="sentiment.providers",
+            allowed=", ".join(available),
+            next_step="install the onnxruntime build of that device or choose another provider",
+        )
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    # Idle workers that spin would take the cores from the rest of the run.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(str(graph), options, providers=list(providers))

@@ -1,0 +1,168 @@
+"""From a tuned network to an artifact folder: ONNX graph in int8, calibration, scores, manifest, model card."""
+
+import hashlib
+import json
+import logging
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from numpy.typing import NDArray
+from onnxruntime.quantization import QuantType, quantize_dynamic
+from onnxruntime.transformers import optimizer
+
+from models.adapters.onnx_network import CPU, INPUTS, OUTPUTS, OnnxNetwork
+from models.adapters.tokenizer import PairTokenizer
+from models.artifact import MANIFEST, Calibration
+from models.calibration import fit_temperature
+from models.encoding import length_batches, pad_pairs
+from models.training.card import data_table, domain_scores, frustration_auc, render_card
+from models.training.encoder import FeedbackEncoder, predict
+from models.training.examples import Example, by_domain
+from models.training.mixture import fold_of
+
+# Whose held-out rows set the temperatures: what customers write about a service or a product.
+FEEDBACK_DOMAINS = frozenset({"nhs", "amazon_reviews", "uci_amazon", "uci_yelp"})
+DECIDING_FILES = ("model.onnx", "tokenizer.json", "calibration.json")
+log = logging.getLogger("models.training")
+
+
+def write_graph(model: FeedbackEncoder, path: Path, *, int8: bool = True) -> None:
+    """Export, fuse attention and layer norms, and quantise the weights.
+
+    Weights use 7 of 8 bits: without VNNI instructions the int8 product saturates in 16 bits otherwise, and the same
+    comment would score differently on two machines.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        plain, fused = Path(folder, "plain.onnx"), Path(folder, "fused.onnx")
+        _export(model, plain)
+        config = model.bert.config
+        graph = optimizer.optimize_model(
+            str(plain),
+            model_type="bert",
+            num_heads=config.num_attention_heads,
+            hidden_size=config.hidden_size,
+            opt_level=0,
+        )
+        graph.save_model_to_file(str(fused if int8 else path))
+        if int8:
+            quantize_dynamic(
+                str(fused),
+                str(path),
+                weight_type=QuantType.QInt8,
+                per_channel=True,
+                reduce_range=True,
+                op_types_to_quantize=["MatMul", "Attention", "EmbedLayerNormalization"],
+                extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
+            )
+
+
+def _export(model: FeedbackEncoder, path: Path) -> None:
+    model.eval()
+    model.bert.set_attn_implementation("eager")
+    ids = torch.ones((2, 9), dtype=torch.int64)
+    axes = {name: {0: "batch", 1: "length"} for name in INPUTS} | {name: {0: "batch"} for name in OUTPUTS}
+    torch.onnx.export(
+        model,
+        (ids, ids, ids),
+        str(path),
+        input_names=list(INPUTS),
+        output_names=list(OUTPUTS),
+        dynamic_axes=axes,
+        opset_version=17,
+        dynamo=False,
+    )
+
+
+def network_logits(
+    graph: Path, tokenizer: PairTokenizer, examples: Sequence[Example], threads: int = 2
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Raw sentiment logits (n, 3) and frustration logits (n,) of an exported graph."""
+    network = OnnxNetwork(graph, tokenizer, Calibration(), threads, CPU)
+    pairs = tokenizer.pairs([e.question for e in examples], [e.text for e in examples])
+    logits, frustration = np.zeros((len(pairs), 3), np.float32), np.zeros(len(pairs), np.float32)
+    for rows in length_batches([len(ids) for ids, _ in pairs], budget=1024, largest=32):
+        logits[rows], frustration[rows] = network.run(pad_pairs([pairs[row] for row in rows], tokenizer.layout.pad_id))
+    return logits, frustration
+
+
+def calibrate(
+    logits: NDArray[np.float32], frustration: NDArray[np.float32], examples: Sequence[Example]
+) -> Calibration:
+    """Both temperatures on held-out rows: sentiment on feedback, frustration (two classes) where it is labelled."""
+    targets = np.array([e.target for e in examples])
+    labelled = ~np.isnan(targets[:, 0]) & np.array([e.domain in FEEDBACK_DOMAINS for e in examples])
+    annoyed = np.array([e.frustration for e in examples])
+    rated = ~np.isnan(annoyed)
+    pair = np.stack([np.zeros(int(rated.sum())), frustration[rated]], axis=1)
+    return Calibration(
+        fit_temperature(logits[labelled], targets[labelled]),
+        fit_temperature(pair, np.stack([1 - annoyed[rated], annoyed[rated]], axis=1)),
+    )
+
+
+def write_json(path: Path, document: object) -> None:
+    """Sorted, indented JSON with a final newline, so that versions compare line by line."""
+    path.write_text(json.dumps(document, indent=2, sort_keys=True) + "\n", "utf-8")
+
+
+def write_tokenizer(tokenizer_json: str, folder: Path, length: int) -> None:
+    """The tokenizer files in the layout that `transformers` reads too."""
+    (folder / "tokenizer.json").write_text(tokenizer_json, "utf-8")
+    marks = {f"{name}_token": f"[{name.upper()}]" for name in ("unk", "sep", "pad", "cls", "mask")}
+    settings = {"tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": length, "do_lower_case": True}
+    write_json(folder / "tokenizer_config.json", settings | marks)
+
+
+def write_manifest(folder: Path, name: str) -> None:
+    """List the hash of every file that decides an answer."""
+    hashes = {file: hashlib.sha256((folder / file).read_bytes()).hexdigest() for file in DECIDING_FILES}
+    write_json(folder / MANIFEST, {"name": name, "files": hashes})
+
+
+def publish(
+    model: FeedbackEncoder,
+    tokenizer: PairTokenizer,
+    tokenizer_json: str,
+    held_out: Sequence[Example],
+    data: Path,
+    out: Path,
+    name: str,
+) -> None:
+    """Write the artifact folder: graph, tokenizer, calibration, scores, card and manifest."""
+    out.mkdir(parents=True, exist_ok=True)
+    write_graph(model, out / "model.onnx")
+    write_tokenizer(tokenizer_json, out, tokenizer.layout.length)
+    examples = _sample(held_out)
+    log.info("scoring %s held-out comments", len(examples))
+    logits, frustration = network_logits(out / "model.onnx", tokenizer, examples)
+    fitting = np.array([fold_of(f"calibration/{example.group}", 2) == 0 for example in examples])
+    setting = [e for e, used in zip(examples, fitting, strict=True) if used]
+    calibration = calibrate(logits[fitting], frustration[fitting], setting)
+    write_json(out / "calibration.json", asdict(calibration))
+    test = [e for e, used in zip(examples, fitting, strict=True) if not used]
+    plain, _ = predict(model, test, tokenizer)
+    agreement = float((plain.argmax(axis=1) == logits[~fitting].argmax(axis=1)).mean())
+    metrics = {
+        "domains": domain_scores(test, logits[~fitting], calibration),
+        "frustration_auc": round(frustration_auc(test, frustration[~fitting], calibration), 3),
+        "int8_agreement": round(agreement, 4),
+        "held_out_share": "A tenth",
+        "megabytes": round((out / "model.onnx").stat().st_size / 1e6, 1),
+    }
+    write_json(out / "metrics.json", metrics)
+    (out / "README.md").write_text(render_card(metrics, data_table(data)), "utf-8")
+    write_manifest(out, name)
+
+
+def _sample(examples: Sequence[Example], most: int = 800) -> list[Example]:
+    """At most `most` rows of each domain, chosen without looking at them."""
+    rng = np.random.default_rng(7)
+    chosen: list[Example] = []
+    for rows in by_domain(examples).values():
+        chosen += [rows[i] for i in rng.permutation(len(rows))[:most]]
+    return chosen

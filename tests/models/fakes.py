@@ -1,0 +1,30 @@
+"""Networks that answer by rule, so that what surrounds a network can be tested without one."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from models.batching import Estimates, NetworkFault
+
+
+class RuleNetwork:
+    """Negative for texts with "bad", positive else; fails on every batch that holds "crash"; remembers its calls."""
+
+    has_frustration = True
+
+    def __init__(self) -> None:
+        self.calls: list[list[tuple[str, str]]] = []
+
+    def estimate(self, questions: Sequence[str], texts: Sequence[str]) -> Estimates:
+        self.calls.append(list(zip(questions, texts, strict=True)))
+        if any("crash" in text for text in texts):
+            raise NetworkFault("no memory")
+        rows = [[0.8, 0.1, 0.1] if "bad" in text else [0.1, 0.1, 0.8] for text in texts]
+        for row, text in zip(rows, texts, strict=True):
+            if "nan" in text:
+                row[0] = float("nan")
+        return Estimates(np.array(rows, np.float32), np.array([row[0] / 2 for row in rows], np.float32))
+
+    @property
+    def seen(self) -> list[str]:
+        return [text for call in self.calls for _, text in call]
