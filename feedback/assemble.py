@@ -62,8 +62,11 @@ def _comments(parsed: ParsedColumns, question: Question) -> CommentColumn:
 
 
 def _respondents(parsed: ParsedColumns) -> list[Respondent]:
-    cells = [parsed.text(role) for role in ("respondent_id", "email", "name", "phone")]
-    return [Respondent(*(cell or None for cell in row)) if any(row) else _ANONYMOUS for row in zip(*cells, strict=True)]
+    roles = ("respondent_id", "email", "name", "phone")
+    if not any(role in parsed.texts for role in roles):
+        return [_ANONYMOUS] * len(parsed)
+    columns = ([cell or None for cell in parsed.text(role)] for role in roles)
+    return list(map(Respondent, *columns))
 
 
 def _or_default(cells: Sequence[str], default: str | None) -> list[str | None]:

@@ -32,7 +32,7 @@ def clean_cells(raw: RawBatch, survey: SurveyDefinition) -> dict[str, list[str]]
 
 def clean(cells: Iterable[str], missing: Collection[str] = frozenset()) -> list[str]:
     """Cells stripped of outer white space; those that casefold to one of `missing` become ""."""
-    stripped = [cell.strip() for cell in cells]
+    stripped = list(map(str.strip, cells))
     if not missing:
         return stripped
     longest = max(map(len, missing)) + 4  # casefold may shorten a text, by far less than this

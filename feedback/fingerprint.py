@@ -1,10 +1,9 @@
 """What makes two rows the same: a hash of their mapped values, and an id where the source gives none."""
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 
-_ENCODER = json.JSONEncoder(separators=(",", ":"))
+_BETWEEN, _ESCAPE = "\x1f", "\x1e"
 
 
 def content_hashes(values: Mapping[str, Sequence[str]], count: int) -> list[str]:
@@ -13,11 +12,10 @@ def content_hashes(values: Mapping[str, Sequence[str]], count: int) -> list[str]
     The same values give the same hash whatever the order of columns, the encoding of the file or its line ends;
     columns that are not mapped play no part.
     """
-    if not values:
-        return [hashlib.sha256(b"[]").hexdigest()] * count
     names = sorted(values)
-    prefix = hashlib.sha256(_ENCODER.encode(names).encode())
-    return [_digest(prefix, row) for row in zip(*(values[name] for name in names), strict=True)]
+    rows = _rows([values[name] for name in names]) if names else [""] * count
+    start = _BETWEEN.join(names) + _BETWEEN
+    return [_digest(start + row) for row in rows]
 
 
 def synthesised_ids(columns: Sequence[Sequence[str]]) -> list[str]:
@@ -25,17 +23,23 @@ def synthesised_ids(columns: Sequence[Sequence[str]]) -> list[str]:
 
     Two rows with equal cells get the same id: they are one response told twice.
     """
-    return [f"syn-{_hexdigest(row)[:32]}" if any(row) else "" for row in zip(*columns, strict=True)]
+    nothing = _BETWEEN * (len(columns) - 1)
+    return [f"syn-{_digest(row)[:32]}" if row != nothing else "" for row in _rows(columns)]
 
 
-def _digest(prefix: "hashlib._Hash", row: Sequence[str]) -> str:
-    text = _ENCODER.encode(row)
-    if "\\r" in text:
-        text = _ENCODER.encode([cell.replace("\r\n", "\n") for cell in row])
-    digest = prefix.copy()
-    digest.update(text.encode("ascii"))
-    return digest.hexdigest()
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _hexdigest(row: Sequence[str]) -> str:
-    return hashlib.sha256(_ENCODER.encode(row).encode("ascii")).hexdigest()
+def _rows(columns: Sequence[Sequence[str]]) -> list[str]:
+    """Each row's cells in one text that no other row of cells gives."""
+    return list(map(_BETWEEN.join, zip(*map(_plain, columns), strict=True)))
+
+
+def _plain(cells: Sequence[str]) -> Sequence[str]:
+    together = "".join(cells)
+    if "\r" in together:
+        cells = [cell.replace("\r\n", "\n") for cell in cells]
+    if _BETWEEN in together or _ESCAPE in together:
+        cells = [cell.replace(_ESCAPE, _ESCAPE + "0").replace(_BETWEEN, _ESCAPE + "1") for cell in cells]
+    return cells
