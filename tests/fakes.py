@@ -226,5 +226,6 @@ def _matches(ticket: Ticket, chosen: TicketFilter) -> bool:
         and chosen.owner in (None, ticket.owner)
         and chosen.team in (None, ticket.team)
         and chosen.survey in (None, ticket.survey)
+        and chosen.customer in (None, ticket.customer_id)
         and (chosen.overdue_at is None or bool(overdue(ticket, chosen.overdue_at)))
     )

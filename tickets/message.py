@@ -11,18 +11,13 @@ from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup, escape
 
-from feedback.response import Comment, SurveyResponse
-from feedback.scale import Scale
+from feedback.response import SurveyResponse
 from tickets.events import TicketEvent
 from tickets.notice import Channel, Notice, NoticeKind
 from tickets.ticket import DueTimes, Ticket
-from triggers.decision import DecisionTrace, Evidence, TextSpan
-from triggers.outcome import Outcome
-
-VERBATIM_LIMIT = 1200
-"""Characters of one comment that a mail shows; the desk shows all."""
+from tickets.wording import contact, fired_rules, score_words, shown
+from triggers.decision import DecisionTrace
 
 _ADDRESS = re.compile(r"[^\s<>\"'(),:;@\[\]\\]+@[^\s<>\"'(),:;@\[\]\\]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -78,15 +73,6 @@ class Message:
     headers: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class FiredRule:
-    """One rule that fired, in words: its id, the policy's sentence, and a line for each condition that held."""
-
-    id: str
-    reason: str
-    evidence: tuple[str, ...]
-
-
 def render(facts: MessageFacts, by: SentBy) -> Message:
     """The message of a notice; the same facts give the same bytes."""
     notice, ticket = facts.notice, facts.ticket
@@ -121,23 +107,6 @@ def message_id(ticket: Ticket, sequence: int, domain: str) -> str:
     """The Message-ID of a ticket event's message: the same for every attempt, different between installations."""
     mark = sha256(f"{ticket.key}\x1f{ticket.opened_at.isoformat()}".encode()).hexdigest()[:12]
     return f"<{clean(ticket.key).lower()}.{sequence}.{mark}@{domain}>"
-
-
-def fired_rules(trace: DecisionTrace, reasons: tuple[tuple[str, str], ...]) -> tuple[FiredRule, ...]:
-    """The rules that fired, with the conditions that made them, in policy order."""
-    known = dict(reasons)
-    return tuple(
-        FiredRule(rule.rule, known.get(rule.rule, ""), tuple(_lines(rule.evidence)))
-        for rule in trace.rules
-        if rule.outcome is Outcome.FIRED
-    )
-
-
-def _lines(evidence: Evidence) -> list[str]:
-    if evidence.parts:
-        return [line for part in evidence.parts if part.outcome is Outcome.FIRED for line in _lines(part)]
-    told = f"{evidence.kind}: {evidence.observed}" if evidence.observed else evidence.kind
-    return [f"{told} (limit: {evidence.limit})" if evidence.limit else told]
 
 
 def _headers(facts: MessageFacts, by: SentBy) -> tuple[tuple[str, str], ...]:
@@ -212,13 +181,14 @@ def _view(facts: MessageFacts, by: SentBy) -> dict[str, object]:
         "ticket": facts.ticket,
         "owner": facts.owner_name,
         "introduction": _INTRODUCTIONS[facts.notice.kind],
-        "event_reason": facts.event.reason,
-        "score": _score_words(response.score, response.scale) if response else "",
+        "news": "" if facts.notice.kind is NoticeKind.TICKET_OPENED else facts.event.reason,
+        "why": "" if response is None else facts.event.note,
+        "score": score_words(response.score, response.scale) if response else "",
         "band": (response.band or "") if response else "",
-        "comments": [_shown(comment, facts.trace) for comment in response.comments] if response else [],
+        "comments": [shown(comment, facts.trace) for comment in response.comments] if response else [],
         "erased": response is None,
         "rules": fired_rules(facts.trace, facts.rule_reasons) if facts.trace else (),
-        "contact": _contact(response) if response else [],
+        "contact": contact(response) if response else [],
         "attributes": list(response.attributes) if response else [],
         "survey": facts.survey_title,
         "touchpoint": facts.touchpoint,
@@ -226,8 +196,8 @@ def _view(facts: MessageFacts, by: SentBy) -> dict[str, object]:
         "due": [
             (name, _moment(value, by))
             for name, value in (
-                ("First touch", facts.ticket.due.first_touch),
-                ("Resolution", facts.ticket.due.resolution),
+                ("Contact by", facts.ticket.due.first_touch),
+                ("Resolve by", facts.ticket.due.resolution),
             )
             if value
         ],
@@ -236,51 +206,8 @@ def _view(facts: MessageFacts, by: SentBy) -> dict[str, object]:
     }
 
 
-def _score_words(score: float | None, scale: Scale | None) -> str:
-    if score is None:
-        return "no score"
-    return f"{score:g} on {scale.minimum:g}–{scale.maximum:g} ({scale.kind.upper()})" if scale else f"{score:g}"
-
-
 def _moment(moment: datetime, by: SentBy) -> str:
     return f"{moment.astimezone(ZoneInfo(by.timezone)):%a %d %b %Y %H:%M %Z}"
-
-
-def _contact(response: SurveyResponse) -> list[tuple[str, str]]:
-    person = response.respondent
-    pairs = (("Name", person.name), ("Mail", person.email), ("Phone", person.phone), ("Customer", person.id))
-    return [(name, value) for name, value in pairs if value]
-
-
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    question: str
-    text: str
-    html: Markup
-    left_out: int
-
-
-def _shown(comment: Comment, trace: DecisionTrace | None) -> _Shown:
-    """A comment cut to length, with the words that made a rule fire marked in its HTML."""
-    text = comment.text[:VERBATIM_LIMIT]
-    spans = [span for rule in trace.rules for span in _spans(rule.evidence)] if trace else []
-    mine = sorted((span.start, span.end) for span in spans if span.question_id == comment.question_id)
-    return _Shown(comment.question, text, _marked(text, mine), len(comment.text) - len(text))
-
-
-def _spans(evidence: Evidence) -> list[TextSpan]:
-    if evidence.outcome is not Outcome.FIRED:
-        return []
-    return [*evidence.spans, *(span for part in evidence.parts for span in _spans(part))]
-
-
-def _marked(text: str, spans: list[tuple[int, int]]) -> Markup:
-    pieces, at = Markup(), 0
-    for start, end in spans:
-        if at <= start < end <= len(text):
-            pieces += escape(text[at:start]) + Markup("<mark>{}</mark>").format(text[start:end])
-            at = end
-    return pieces + escape(text[at:])
 
 
 @lru_cache(maxsize=1)

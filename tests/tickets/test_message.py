@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from feedback.response import SurveyResponse
 from tests.tickets.builders import NOW, SLA, candidate, opened, planned, response, trace
 from tickets.actions import acknowledge, resolve
-from tickets.message import VERBATIM_LIMIT, Message, MessageFacts, SentBy, clean, is_address, render
+from tickets.message import Message, MessageFacts, SentBy, clean, is_address, render
 from tickets.notice import Channel, Notice, NoticeKind, notice_id
 from tickets.ticket import Closure, Ticket
-from triggers.decision import DecisionTrace
+from tickets.wording import VERBATIM_LIMIT
+from triggers.decision import DecisionTrace, Evidence, RuleTrace, TextSpan
+from triggers.outcome import Outcome
 
 BY = SentBy("nanni@example.org", "Europe/London", "https://desk.example.org/")
 
@@ -54,7 +56,7 @@ EXPECTED = [
     "The parcel never arrived.",
     "Why did you give that score?",
     "Late parcels lose customers.",
-    "keywords: never arrived (limit: late)",
+    "keywords: never arrived, the rule asks for late",
     "Jo Field",
     "jo@example.com",
     "K-77",
@@ -105,6 +107,19 @@ def test_the_words_that_made_the_rule_fire_are_marked() -> None:
 def test_overlapping_or_stale_spans_mark_no_nonsense() -> None:
     html = sent(why=trace((11, 24), (4, 20), (11, 24), (900, 950))).html
     assert "The <mark>parcel never arr</mark>ived." in html
+
+
+def test_how_a_comment_sounds_marks_nothing() -> None:
+    whole = Evidence("sentiment", Outcome.FIRED, "negative 0.91", spans=(TextSpan("why", 0, 25),))
+    why = replace(trace(), rules=(RuleTrace("angry", Outcome.FIRED, whole),))
+    message = sent(why=why)
+    assert "<mark>" not in message.html
+    assert "sentiment: negative 0.91" in message.text
+
+
+def test_the_sentence_that_was_stored_with_the_event_is_told() -> None:
+    assert "the score 2 is a detractor" in sent().text
+    assert "the score 2 is a detractor" not in sent(erased=True).text
 
 
 def test_long_comments_are_cut_and_say_so() -> None:
