@@ -71,5 +71,7 @@ def band_line(
     band = base.mark_area(opacity=0.2, color=colour).encode(
         y=alt.Y("low:Q", title=title, axis=axis, scale=scale), y2="high:Q"
     )
+    # A band has no width where a period stands alone; the rule shows its interval there.
+    rule = base.mark_rule(opacity=0.35, strokeWidth=1.5, color=colour).encode(y="low:Q", y2="high:Q")
     line = base.encode(y=f"{value}:Q", color=alt.value(colour))
-    return alt.layer(band, line.mark_line(strokeWidth=2), *points(line))
+    return alt.layer(band, rule, line.mark_line(strokeWidth=2), *points(line))
