@@ -43,12 +43,14 @@ def _lines(evidence: Evidence) -> list[str]:
 
 
 def score_words(score: float | None, scale: Scale | None) -> str:
+    """A score with its range and kind, for example "2 on 0–10 (NPS)"."""
     if score is None:
         return "no score"
     return f"{score:g} on {scale.minimum:g}–{scale.maximum:g} ({scale.kind.upper()})" if scale else f"{score:g}"
 
 
 def contact(response: SurveyResponse) -> list[tuple[str, str]]:
+    """What is known of the customer, as label and value; personal data."""
     person = response.respondent
     pairs = (("Name", person.name), ("Mail", person.email), ("Phone", person.phone), ("Customer", person.id))
     return [(name, value) for name, value in pairs if value]
