@@ -55,4 +55,3 @@ def _release(parts: Parts, survey: SurveyDefinition, rows: Sequence[QuarantinedR
         also=lambda uow: uow.quarantine.release(ids, run.id),
     )
     return Taken(finish_run(parts, run), landed.fired, already=False)
-

@@ -1,12 +1,11 @@
 """The literal list of commands: importing these modules adds nothing by itself, this tuple does."""
 
-from nanni.cli import demo, doctor, explain, ingest, notices, outer_loop, quarantine, tickets, up, workspace
+from nanni.cli import doctor, explain, ingest, notices, outer_loop, quarantine, tickets, up, workspace
 from nanni.cli.app import app, run
 
 __all__ = ["app", "run"]
 
 for name, command in (
-    ("demo", demo.demo),
     ("init", workspace.init),
     ("check", workspace.check),
     ("ingest", ingest.ingest),

@@ -1,23 +1,20 @@
 """`nanni audit` and `nanni doctor`: proof that nothing was lost, and whether everything is in order."""
 
-from datetime import datetime
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.text import Text
 
-from feedback.disposition import Disposition
 from feedback.errors import ConservationError
 from nanni.cli.app import COMMON, Common, opened
-from nanni.cli.output import show, table
+from nanni.cli.output import outcomes, show, table
 
 if TYPE_CHECKING:
-    from nanni.auditing import AuditReport
+    from ledger.audit import AuditReport
 
 
-def audit(
-    *, since: datetime | None = None, until: datetime | None = None, chain: bool = True, common: Common = COMMON
-) -> None:
+def audit(*, since: datetime | None = None, until: datetime | None = None, common: Common = COMMON) -> None:
     """Prove that every row received is accounted for, and that tickets, events and notices agree.
 
     Parameters
@@ -26,31 +23,51 @@ def audit(
         Only runs started at or after this time (ISO 8601).
     until
         Only runs started before this time.
-    chain
-        Also verify the hash chain of every ticket.
     """
-    from nanni.auditing import audit_ledger
+    from ledger.audit import conservation
 
-    with opened(common) as parts:
-        report = audit_ledger(parts, since, until, chain)
-    show(report.data(), lambda screen: _draw(screen, report), common.json)
-    if not report.ok:
-        raise ConservationError(
-            f"{len(report.problems)} problems, residue {report.residue}", where="audit", next_step="see the list above"
-        )
+    with opened(common) as parts, parts.ledger.read() as uow:
+        report = conservation(uow, _aware(since), _aware(until))
+    show(_data(report), lambda screen: _draw(screen, report), common.json)
+    if not report.sound:
+        raise ConservationError("not everything is accounted for", where="audit", next_step="see the problems above")
+
+
+def _aware(moment: datetime | None) -> datetime | None:
+    """A time without a zone is taken as UTC."""
+    return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
+
+
+def _data(report: "AuditReport") -> dict[str, Any]:
+    return {
+        "sound": report.sound,
+        "received": report.received,
+        "residue": report.residue,
+        "counts": report.counts,
+        "runs": report.runs,
+        "problems": report.problems,
+    }
 
 
 def _draw(screen: Console, report: "AuditReport") -> None:
-    columns = ["run", "file", "rows", *(name.value for name in Disposition), "residue"]
     rows = [
-        [run.id, run.file_name, run.received, *((run.counts or {}).get(name, 0) or "" for name in Disposition), left]
-        for run, left in report.runs
+        [
+            audit.run.file_name,
+            audit.run.survey,
+            f"{audit.run.received:,}",
+            outcomes(audit.run.counts or {}),
+            audit.residue,
+        ]
+        for audit in report.runs
     ]
-    screen.print(table("Rows received and what became of them", columns, rows, right=columns[2:]))
-    for problem in report.problems:
+    columns = ["file", "survey", "rows", "what became of them", "residue"]
+    screen.print(table("Rows received", columns, rows, right=["rows", "residue"]))
+    for problem in (*report.problems, *(problem for audit in report.runs for problem in audit.problems)):
         screen.print(Text(f"  {problem}", style="red"))
-    verdict = "every row is accounted for" if report.ok else "NOT everything is accounted for"
-    screen.print(Text(f"Residue {report.residue} over {report.received:,} rows: {verdict}.", style="bold"))
+    screen.print(f"In all: {outcomes(report.counts)}.")
+    verdict = "every row is accounted for; tickets, events, notices and hash chains agree"
+    told = verdict if report.sound else "NOT everything is in order, see above"
+    screen.print(Text(f"{report.received:,} rows received, residue {report.residue}: {told}.", style="bold"))
 
 
 def doctor(*, common: Common = COMMON) -> None:

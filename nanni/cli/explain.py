@@ -108,7 +108,9 @@ def _draw_not(screen: Console, one: "Explanation") -> None:
     _head(screen, one)
     misses = missing(one.trace)
     for miss in misses:
-        screen.print(Text(f"    {miss.rule} ({miss.outcome.name.lower()}) would have fired had it been that:", style="bold"))
+        screen.print(
+            Text(f"    {miss.rule} ({miss.outcome.name.lower()}) would have fired had it been that:", style="bold")
+        )
         for change in miss.change or ("nothing that this response could have said would fire it",):
             screen.print(Text(f"      {change}"))
     if not misses:

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from feedback.disposition import Disposition
 from nanni.cli.app import COMMON, Common, opened
-from nanni.cli.output import ERRORS, show, table
+from nanni.cli.output import ERRORS, outcomes, show, table
 from nanni.quiet import output_to
 
 if TYPE_CHECKING:
@@ -101,16 +100,14 @@ def _draw(screen: Console, results: list[dict[str, Any]]) -> None:
     if not results:
         screen.print("No complete files in the inboxes. Next: put an export there, or `nanni ingest FILE --survey ID`.")
         return
-    columns = ["file", "survey", "rows", *(name.value for name in Disposition), "note"]
     rows = [
         [
             result["file"],
             result["survey"],
-            result["received"],
-            *(result["counts"][name.value] or "" for name in Disposition),
-            "already ingested, nothing done" if result["already_ingested"] else "",
+            f"{result['received']:,}",
+            "already ingested: nothing done" if result["already_ingested"] else outcomes(result["counts"]),
         ]
         for result in results
     ]
-    screen.print(table("Rows by what became of them", columns, rows, right=columns[2:-1]))
+    screen.print(table("Ingested", ["file", "survey", "rows", "what became of them"], rows, right=["rows"]))
     screen.print("Next: `nanni tickets list`, `nanni why RESPONSE`, `nanni quarantine list`, `nanni audit`.")

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from feedback.disposition import Disposition
 from feedback.errors import NanniError
 
 SCREEN = Console(highlight=False)
@@ -56,6 +57,12 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], 
     for row in rows:
         drawn.add_row(*(cell if isinstance(cell, Text) else Text("" if cell is None else str(cell)) for cell in row))
     return drawn
+
+
+def outcomes(counts: Mapping[Disposition, int] | Mapping[str, int]) -> str:
+    """Rows by what became of them, in words: only what happened at all."""
+    told = {str(name): count for name, count in counts.items()}
+    return ", ".join(f"{told[name]:,} {name}" for name in Disposition if told.get(name)) or "nothing"
 
 
 def show_error(error: NanniError, as_json: bool) -> None:

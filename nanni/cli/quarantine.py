@@ -4,10 +4,9 @@ from cyclopts import App
 from rich.console import Console
 from rich.text import Text
 
-from feedback.disposition import Disposition
 from feedback.ports import QuarantinedRow
 from nanni.cli.app import COMMON, Common, opened
-from nanni.cli.output import plain, show, table
+from nanni.cli.output import outcomes, plain, show, table
 from nanni.cli.verbatim import printable
 
 quarantine = App(name="quarantine", help="Rows that could not be trusted: look, mend the mapping, release.")
@@ -65,9 +64,9 @@ def release(*rows: int, survey: str | None = None, everything: bool = False, com
         raise ConfigError("which rows?", allowed="row numbers, --survey ID or --everything")
     with opened(common) as parts:
         results = [taken.summary() for taken in take_up(parts, rows, survey)]
-    columns = ["survey", "rows", *(name.value for name in Disposition)]
-    cells = [[r["survey"], r["received"], *(r["counts"][name] for name in columns[2:])] for r in results]
-    show(results, lambda screen: screen.print(table("Released rows", columns, cells, right=columns[1:])), common.json)
+    rows_told = [[result["survey"], result["received"], outcomes(result["counts"])] for result in results]
+    drawn = table("Released", ["survey", "rows", "what became of them"], rows_told, right=["rows"])
+    show(results, lambda screen: screen.print(drawn), common.json)
 
 
 def _draw(screen: Console, rows: list[QuarantinedRow]) -> None:

@@ -1,0 +1,123 @@
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from feedback.errors import ConfigError
+from models.adapters.artifact import ArtifactError
+from models.adapters.onnx_sentiment import DEFAULT_ARTIFACT, OnnxSentiment, default_model
+from models.sentiment import ScoreInput, Sentiment, SentimentModel, UnknownReason
+
+BETTER, GOOD = "What could we do better?", "What was good?"
+
+
+@pytest.fixture(scope="module")
+def model() -> OnnxSentiment:
+    return default_model(threads=1)
+
+
+def test_it_is_a_sentiment_model_named_by_its_content(model: OnnxSentiment) -> None:
+    port: SentimentModel = model
+    assert port.model_id.startswith("nanni-sentiment-1@")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The parcel was left in the rain and everything inside was ruined.", Sentiment.NEGATIVE),
+        ("Waited two hours on the phone and nobody could help me, I am leaving.", Sentiment.NEGATIVE),
+        ("Sophie in the Leeds shop was wonderful, she found the right size at once.", Sentiment.POSITIVE),
+        ("Great service, arrived a day early!", Sentiment.POSITIVE),
+    ],
+)
+def test_plain_comments_are_heard(model: OnnxSentiment, text: str, expected: Sentiment) -> None:
+    scores = model.score([ScoreInput(text, "Why did you give that score?"), ScoreInput(text)])
+    assert scores.label(0) is expected and scores.label(1) is expected
+
+
+def test_nothing_is_praise_or_blame_by_the_question(model: OnnxSentiment) -> None:
+    scores = model.score([ScoreInput("Nothing", BETTER), ScoreInput("Nothing", GOOD)])
+    assert scores.label(0) is Sentiment.POSITIVE and scores.label(1) is Sentiment.NEGATIVE
+
+
+def test_frustration_is_above_that_of_a_calm_complaint(model: OnnxSentiment) -> None:
+    scores = model.score([
+        ScoreInput("I am furious. This is a disgrace, the third time you have wasted my day!"),
+        ScoreInput("The lid of the jar was a little loose when it arrived."),
+        ScoreInput("Lovely, thank you so much."),
+    ])  # fmt: skip
+    assert scores.frustration is not None
+    assert scores.frustration[0] > scores.frustration[1] > scores.frustration[2]
+
+
+def test_a_hostile_batch_is_answered_row_by_row(model: OnnxSentiment) -> None:
+    texts = [
+        "",
+        "  ",
+        "😡😡",
+        "\x00\x01",
+        "x" * 1_000_000,
+        "a" * 5000 + " b",
+        "مرحبا سيئ جدا",
+        "\ud83d",
+        "ok " * 4000,
+        "?",
+    ]
+    scores = model.score([ScoreInput(text, "Why? " * 200) for text in texts])
+    known = [reason is None for reason in scores.unknown]
+    sums = scores.probabilities.sum(axis=1)
+    np.testing.assert_allclose(sums[known], 1, atol=1e-5)
+    assert np.isnan(scores.probabilities[np.logical_not(known)]).all()
+    assert scores.unknown[0] is scores.unknown[1] is UnknownReason.NO_COMMENT
+    assert scores.unknown[6] is UnknownReason.OTHER_LANGUAGE
+    assert known[2] and known[4] and known[8]
+
+
+def test_a_comment_scores_the_same_alone_and_in_a_batch(model: OnnxSentiment) -> None:
+    batch = [ScoreInput("The driver was late again and rude" + " really" * (i % 5), BETTER) for i in range(70)]
+    batch += [ScoreInput("Quick and friendly")] * 3
+    together = model.score(batch).probabilities
+    alone = np.concatenate([model.score([item]).probabilities for item in batch[:6] + batch[-1:]])
+    # Activations are quantised per batch, so a neighbour may move a probability a little, never a clear label.
+    np.testing.assert_allclose(together[[0, 1, 2, 3, 4, 5, -1]], alone, atol=0.08)
+    np.testing.assert_array_equal(together[-1], together[-3])
+
+
+def test_the_declared_language_is_believed(model: OnnxSentiment) -> None:
+    scores = model.score([ScoreInput("Alles super", language="de"), ScoreInput("Alles super", language="en")])
+    assert scores.unknown == (UnknownReason.OTHER_LANGUAGE, None)
+
+
+def test_an_undeclared_longer_comment_in_another_language_is_unknown(model: OnnxSentiment) -> None:
+    german = "Die Lieferung kam viel zu spät und am Telefon konnte mir niemand weiterhelfen, sehr ärgerlich."
+    assert model.score([ScoreInput(german)]).unknown == (UnknownReason.OTHER_LANGUAGE,)
+
+
+def test_a_changed_artifact_is_refused(tmp_path: Path) -> None:
+    folder = shutil.copytree(DEFAULT_ARTIFACT, tmp_path / "model")
+    with (folder / "model.onnx").open("r+b") as file:
+        file.seek(1000)
+        file.write(b"\x00\x01\x02")
+    with pytest.raises(ArtifactError, match=r"model\.onnx"):
+        OnnxSentiment(folder)
+
+
+def test_an_unknown_provider_names_those_that_exist() -> None:
+    with pytest.raises(ConfigError, match=r"no NoSuchProvider.*CPUExecutionProvider"):
+        OnnxSentiment(DEFAULT_ARTIFACT, providers=["NoSuchProvider"])
+
+
+def test_the_default_path_imports_neither_torch_nor_transformers_and_says_nothing() -> None:
+    code = (
+        "import sys\n"
+        "from models.adapters.onnx_sentiment import default_model\n"
+        "from models.sentiment import ScoreInput\n"
+        "scores = default_model(1).score([ScoreInput('late and rude')])\n"
+        "assert scores.label(0) == 'negative'\n"
+        "assert not {'torch', 'transformers', 'onnx', 'sklearn'} & set(sys.modules)"
+    )
+    result = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
