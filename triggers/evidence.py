@@ -24,6 +24,7 @@ from triggers.policy import (
 )
 
 MOST_SPANS = 20
+_OUTCOMES = tuple(Outcome)
 
 
 def rule_evidence(evaluation: Evaluation, rule: Rule, row: int) -> Evidence:
@@ -36,7 +37,7 @@ def rule_evidence(evaluation: Evaluation, rule: Rule, row: int) -> Evidence:
 
 def evidence(evaluation: Evaluation, condition: Condition, row: int) -> Evidence:
     """The evidence of a condition on one row of the batch."""
-    outcome = Outcome(int(evaluation.condition(condition)[row]))
+    outcome = _OUTCOMES[evaluation.condition(condition)[row]]
     match condition:
         case ScoreRule():
             return _score(evaluation, condition, row, outcome)

@@ -88,7 +88,7 @@ _SUBJECTS = {
     "band": "a score that is",
     "keywords": "a comment that matches",
     "sentiment": "a comment that sounds",
-    "attribute": "a response whose",
+    "attribute": "a response with",
     "theme": "a comment about",
     "survey": "a response to survey",
 }
@@ -133,7 +133,7 @@ def _clause(leaf: Evidence, response: SurveyResponse) -> str:
         case "score":
             return f"gave {leaf.observed} (limit {leaf.limit})"
         case "band":
-            return f"gave {leaf.observed} ({leaf.limit})"
+            return f"gave {leaf.observed} ({leaf.limit.replace(' (', ': ').removesuffix(')')})"
         case "keywords":
             return f"wrote {' and '.join(quotes)}" if quotes else f"wrote what {leaf.limit} looks for"
         case "sentiment":

@@ -72,7 +72,7 @@ def responses(draw: st.DrawFn) -> Signals:
     )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.lists(conditions, min_size=1, max_size=4), responses())
 def test_a_trace_never_disagrees_with_its_decision(rules: list[Condition], known: Signals) -> None:
     compiled = compile_policy(policy(*rules))

@@ -75,7 +75,7 @@ def atoms_of(condition: Condition) -> list[str]:
     return [name for part in condition.parts for name in atoms_of(part)]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(conditions, st.lists(st.tuples(*[st.sampled_from(["yes", "no", None])] * 4), min_size=1, max_size=5))
 def test_agrees_with_every_completion_of_the_unknowns(condition: Condition, rows: list[tuple[str | None, ...]]) -> None:
     columns = {name: [row[at] for row in rows] for at, name in enumerate(NAMES)}

@@ -176,7 +176,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
 def _condition(condition: Condition) -> dict[str, Any]:
     match condition:
         case ScoreRule(comparison, limit, missing):
-            return {"score": {comparison.value: limit, **_unless(missing, MissingPolicy.UNKNOWN)}}
+            return {"score": {comparison.value: float(limit), **_unless(missing, MissingPolicy.UNKNOWN)}}
         case BandRule(band, missing):
             return {"band": {"band": band.value, **_unless(missing, MissingPolicy.UNKNOWN)}}
         case KeywordRule(query, question):

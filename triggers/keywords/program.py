@@ -63,13 +63,18 @@ Node = AnyPattern | NearBy | Every | Some | Without
 
 @dataclass(slots=True)
 class Program:
-    """What the engine runs. `anchored[test]` are the (pattern, offset) pairs to try where that test passed."""
+    """What the engine runs.
+
+    `users[pattern]` are the queries that look at it, `anchored[test]` the (pattern, offset) pairs to try where the test
+    passed; a text in which no test of `required` passes matches no query.
+    """
 
     tests: TokenTestIndex = field(default_factory=TokenTestIndex)
     patterns: list[Pattern] = field(default_factory=list)
     roots: list[Node] = field(default_factory=list)
     users: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
     anchored: dict[int, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
+    required: set[int] = field(default_factory=set)
     _known: dict[Pattern, int] = field(default_factory=dict)
 
     def add(self, query: Query, lexicons: Mapping[str, Sequence[Term]], text: str) -> None:
@@ -78,6 +83,11 @@ class Program:
         for pattern in set(patterns_of(root)):
             self.users[pattern].append(len(self.roots))
         self.roots.append(root)
+        self.required.update(map(self._anchor, required_patterns(root) or ()))
+
+    def _anchor(self, pattern: int) -> int:
+        tests = self.patterns[pattern].tests
+        return next(test for test in tests if any(number == pattern for number, _ in self.anchored[test]))
 
     def _node(self, query: Query, lexicons: Mapping[str, Sequence[Term]], text: str) -> Node:
         match query:
@@ -130,6 +140,22 @@ def patterns_of(node: Node) -> tuple[int, ...]:
         case Without(part):
             return patterns_of(part)
     return tuple(pattern for part in node.parts for pattern in patterns_of(part))
+
+
+def required_patterns(node: Node, *, truth: bool = True) -> tuple[int, ...] | None:
+    """Patterns of which at least one is found wherever the node is `truth`; None when it can be so without any."""
+    match node:
+        case AnyPattern(patterns):
+            return patterns if truth else None
+        case NearBy(left, right):
+            return min(left.patterns, right.patterns, key=len) if truth else None
+        case Without(part):
+            return required_patterns(part, truth=not truth)
+    options = [required_patterns(part, truth=truth) for part in node.parts]
+    known = [option for option in options if option is not None]
+    if isinstance(node, Every) is truth:
+        return min(known, key=len, default=None)
+    return tuple(pattern for option in known for pattern in option) if len(known) == len(options) else None
 
 
 def compile_queries(queries: Sequence[str], lexicons: Lexicons) -> Program:

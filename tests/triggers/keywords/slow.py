@@ -73,5 +73,5 @@ def denied(words: list[str], marks: list[str], start: int) -> bool:
             return False
         excepted = words[at + 1 : at + 2] in (["only"], ["just"]) or words[at + 1 : at + 3] == ["to", "mention"]
         if words[at] in CUES and start - at <= CUES[words[at]] and not excepted:
-            return not any(mark in between for mark in ".,!?;:\n")
+            return not any(mark in between for mark in [*".,!?;:\n", " - "])
     return False

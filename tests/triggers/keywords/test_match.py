@@ -70,7 +70,7 @@ def text_of(words: list[tuple[str, str]]) -> str:
     return "".join(word + mark for word, mark in words)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(queries, st.lists(sentences, min_size=1, max_size=4))
 def test_agrees_with_the_obvious_matcher(query: Query, texts: list[list[tuple[str, str]]]) -> None:
     try:
@@ -84,7 +84,7 @@ def test_agrees_with_the_obvious_matcher(query: Query, texts: list[list[tuple[st
         assert (0 in engine.match_text(text_of(words))) == expected, text_of(words)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(queries, min_size=1, max_size=6), sentences)
 def test_queries_compiled_together_answer_as_alone(many: list[Query], words: list[tuple[str, str]]) -> None:
     usable = [str(query) for query in many if not holds(query, [], [])]
@@ -93,7 +93,7 @@ def test_queries_compiled_together_answer_as_alone(many: list[Query], words: lis
         assert together.get(at) == KeywordEngine([query]).match_text(text_of(words)).get(0)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_is_read_without_a_crash_and_spans_lie_inside(text: str) -> None:
     engine = KeywordEngine(["late", "*ie*", "deliver~1", '"not late"', "naïve OR 客服 OR 😡"])
@@ -101,7 +101,7 @@ def test_any_text_is_read_without_a_crash_and_spans_lie_inside(text: str) -> Non
         assert all(0 <= start < end <= len(text) + 10 for start, end in spans)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.text(max_size=40))
 def test_any_query_is_read_or_refused(text: str) -> None:
     try:

@@ -28,13 +28,13 @@ def test_pieces(word: str, tokens: tuple[str, ...]) -> None:
     assert pieces(word) == tokens
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(st.text(max_size=30))
 def test_folding_twice_changes_nothing(text: str) -> None:
     assert fold(fold(text)) == fold(text)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(st.text(max_size=60))
 def test_words_are_the_characters_their_spans_say(text: str) -> None:
     tokens = tokenise(text)

@@ -6,7 +6,7 @@ from triggers.keywords.parser import lexicon_entry, parse
 from triggers.keywords.query import And, LexiconRef, Near, Not, Or, Query, QueryError, Term
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(queries)
 def test_text_parses_back_to_the_same_tree(query: Query) -> None:
     assert parse(str(query)) == query
