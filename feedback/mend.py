@@ -48,10 +48,11 @@ def mend(rejection: Rejection, header: Sequence[str], delimiter: str) -> tuple[s
     return None
 
 
-def released_batch(rejections: Sequence[Rejection], survey: SurveyDefinition, number: int = 0) -> RawBatch:
+def released_batch(rejections: Sequence[Rejection], survey: SurveyDefinition, number: int = 1) -> RawBatch:
     """Quarantined rows of one survey as a raw batch, to be parsed with the survey as it is declared now.
 
-    Rows that could not be cut into columns are mended; those that cannot be stay in `rejected`.
+    Rows that could not be cut into columns are mended; those that cannot be stay in `rejected`. The number is not 0:
+    a fault of every row does not make these a wrong file, as it would at a file's beginning.
     """
     rows: list[tuple[int, dict[str, str]]] = []
     left: list[Rejection] = []
@@ -73,9 +74,9 @@ def released_batch(rejections: Sequence[Rejection], survey: SurveyDefinition, nu
     )
 
 
-def parses_to(text: str, width: int, delimiter: str) -> bool:
-    """Whether a text is by itself a sound line of that many cells."""
-    cells = _parsed(text, delimiter)
+def parses_to(text: str, width: int, delimiter: str, strict: bool = True) -> bool:
+    """Whether a text is by itself one line of that many cells; unless `strict`, its quotes may be unsound."""
+    cells = _parsed(text, delimiter, strict)
     return cells is not None and len(cells) == width
 
 
@@ -99,9 +100,9 @@ def _told(pairs: dict[str, str], prefix: str) -> tuple[tuple[str, str], ...]:
     return tuple((name.removeprefix(prefix), value) for name, value in pairs.items() if name.startswith(prefix))
 
 
-def _parsed(text: str, delimiter: str) -> list[str] | None:
+def _parsed(text: str, delimiter: str, strict: bool = True) -> list[str] | None:
     try:
-        rows = list(csv.reader(_lines(text), delimiter=delimiter, strict=True))
+        rows = list(csv.reader(_lines(text), delimiter=delimiter, strict=strict))
     except csv.Error:
         return None
     return rows[0] if len(rows) == 1 else None

@@ -63,7 +63,7 @@ class Records:
         self._current.clear()
         too_long = "field larger" in error
         at_end = "unexpected end" in error
-        sound = (i for i in range(1, len(lines)) if parses_to(lines[i], self.width, self._delimiter))
+        sound = (i for i in range(1, len(lines)) if parses_to(lines[i], self.width, self._delimiter, strict=False))
         end = next(sound, len(lines)) if self.width > 1 else len(lines)
         self._again.extendleft(reversed(lines[end:]))
         return Broken("".join(lines[:end]), at_end and end == len(lines), too_long and end == len(lines))
