@@ -36,7 +36,7 @@ class Acted(NamedTuple):
 
     def moved(self, kind: EventKind, actor: str, at: datetime, to: Status, data: Data = (), note: str = "") -> "Acted":
         """One more event that also changes the status."""
-        return self.then(kind, actor, at, (("from", self.ticket.status), ("to", to), *data), note=note)
+        return self.then(kind, actor, at, (("from", self.ticket.status.value), ("to", to.value), *data), note=note)
 
 
 def acknowledge(ticket: Ticket, actor: str, now: datetime) -> Acted:
@@ -104,7 +104,11 @@ def change_priority(
             next_step="choose another priority",
         )
     words = _required(ticket, why, "changing the priority needs a reason")
-    data = (("from", ticket.priority), ("to", priority), *due_data(due_times(priority, ticket.opened_at, policy)))
+    data = (
+        ("from", ticket.priority.value),
+        ("to", priority.value),
+        *due_data(due_times(priority, ticket.opened_at, policy)),
+    )
     return Acted(ticket, ()).then(EventKind.PRIORITY_CHANGED, actor, now, data, reason="changed by hand", note=words)
 
 

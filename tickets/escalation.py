@@ -55,7 +55,7 @@ def _escalated(
 ) -> Escalation:
     acted, to = Acted(ticket, ()), sla.escalate_overdue_to or ticket.owner
     for metric in metrics:
-        data = (("metric", metric), ("step", FIRST_STEP), ("due", _due(ticket, metric)), ("to", to))
+        data = (("metric", metric.value), ("step", FIRST_STEP), ("due", _due(ticket, metric)), ("to", to))
         acted = acted.then(EventKind.ESCALATED, SYSTEM, now, data, f"{metric.replace('_', ' ')} is overdue")
     addresses = dict.fromkeys(address for one in (ticket.owner, to) if (address := routing.address(one)))
     kind, sequence = NoticeKind.OVERDUE, acted.ticket.version

@@ -143,13 +143,13 @@ class _Batch:
         return acted.then(EventKind.RESPONSE_ATTACHED, SYSTEM, self.now, tuple(data), reason, candidate.why)
 
     def _raised(self, acted: Acted, candidate: Candidate) -> Acted:
-        severity = (("from", acted.ticket.severity), ("to", candidate.severity), ("rule", candidate.rule))
+        severity = (("from", acted.ticket.severity.value), ("to", candidate.severity.value), ("rule", candidate.rule))
         acted = acted.then(EventKind.SEVERITY_RAISED, SYSTEM, self.now, severity, f"rule {candidate.rule} fired")
         priority = self.sla.priorities[candidate.severity]
         if _order(priority) >= _order(acted.ticket.priority):
             return acted
         due = due_data(sooner(acted.ticket.due, self._due(priority)))
-        data = (("from", acted.ticket.priority), ("to", priority), *due)
+        data = (("from", acted.ticket.priority.value), ("to", priority.value), *due)
         return acted.then(EventKind.PRIORITY_CHANGED, SYSTEM, self.now, data, "severity was raised")
 
     def _due(self, priority: Priority) -> DueTimes:
@@ -176,8 +176,8 @@ class _Batch:
 
 def _opening_data(candidate: Candidate, priority: Priority) -> tuple[tuple[str, str], ...]:
     facts = (
-        ("severity", candidate.severity),
-        ("priority", priority),
+        ("severity", candidate.severity.value),
+        ("priority", priority.value),
         ("survey", candidate.survey),
         ("rule", candidate.rule),
         ("theme", candidate.theme),

@@ -20,6 +20,10 @@ def test_what_customers_or_people_wrote_is_only_in_notes() -> None:
     assert not any("detractor" in value for event in planned([candidate()]).events for _, value in event.data)
 
 
+def test_event_data_is_plain_text() -> None:
+    assert {type(value) for event in planned([candidate()]).events for pair in event.data for value in pair} == {str}
+
+
 def test_an_erased_note_rebuilds_all_else() -> None:
     opening = planned([candidate()])
     assert rebuild(replace(event, note="") for event in opening.events) == opening.opened[0]
