@@ -45,7 +45,8 @@ def within(connection: Connection, column: Column[Any], values: Sequence[str] | 
 def insert_new(connection: Connection, table: Table, **values: object) -> bool:
     """Insert one row unless it breaks a uniqueness; whether it was inserted."""
     build = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    return connection.execute(build(table).values(**values).on_conflict_do_nothing()).rowcount == 1
+    inserted = build(table).values(**values).on_conflict_do_nothing().returning(*table.primary_key)
+    return connection.execute(inserted).first() is not None
 
 
 @lru_cache(maxsize=4096)

@@ -48,13 +48,14 @@ class SqlDecisionStore:
             responses, decisions.outcome.tolist(), [policy] * size, [model] * size, fired, unscored, themes, texts,
         )  # fmt: skip
         insert_rows(self._connection, decision_rows, _NAMES, zip(*columns, strict=True))
-        self._add_scores(responses, signals.sentiment, unscored)
+        self._add_scores(responses, model, signals.sentiment, unscored)
 
-    def _add_scores(self, responses: Sequence[int], columns: Sequence[SentimentScores], unscored: list[str]) -> None:
+    def _add_scores(
+        self, responses: Sequence[int], model: int, columns: Sequence[SentimentScores], unscored: list[str]
+    ) -> None:
         scored = [i for i, code in enumerate(unscored) if packing.SCORED in code]
         if not scored:
             return
-        model = intern(self._connection, models, {"model_id": columns[0].model_id})
         packed = packing.pack(columns, scored)
         rows = [(responses[i], model, cells) for i, cells in zip(scored, packed, strict=True)]
         insert_rows(self._connection, scores, ("response", "model", "packed"), rows)

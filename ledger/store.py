@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from sqlalchemy import Connection, Engine
 
+from feedback.errors import NanniError
 from feedback.survey import SurveyDefinition
 from ledger.decisions import SqlDecisionStore
 from ledger.engine import connect, transaction
@@ -97,8 +98,10 @@ def open_ledger(
     be reached, needs a migration, or was written by a newer Nanni.
     """
     engine = connect(url)
-    if engine.dialect.name == "sqlite" if migrate is None else migrate:
-        migrate_engine(engine)
-    else:
-        require_current(engine)
+    wanted = engine.dialect.name == "sqlite" if migrate is None else migrate
+    try:
+        migrate_engine(engine) if wanted else require_current(engine)
+    except NanniError:
+        engine.dispose()
+        raise
     return SqlLedger(engine, surveys)

@@ -12,7 +12,9 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from ledger import SqlLedger, open_ledger
+from ledger.engine import connect, transaction
 from ledger.migrations import migrate
+from ledger.schema import metadata
 from tests.builders import a_survey
 
 SURVEYS = {survey.id: survey for survey in (a_survey(), a_survey("web_csat", questions=("good", "better")))}
@@ -35,11 +37,12 @@ def postgres_server() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_server: str) -> str:
-    """A migrated database to copy; returns the server's address."""
-    _execute(postgres_server, "CREATE DATABASE nanni_template")
-    migrate(postgres_server % "nanni_template")
-    return postgres_server
+def postgres_store(postgres_server: str) -> str:
+    """The address of a migrated database, emptied before each test: making one takes half a second."""
+    for statement in ("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()", "CREATE DATABASE nanni"):
+        _execute(postgres_server, statement)
+    migrate(postgres_server % "nanni")
+    return postgres_server % "nanni"
 
 
 @pytest.fixture(scope="session")
@@ -62,7 +65,9 @@ def empty_url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> s
     if backend == "sqlite":
         return f"sqlite:///{tmp_path / 'nanni.db'}"
     server: str = request.getfixturevalue("postgres_server")
-    return _database(server, "")
+    name = f"nanni_{next(_NUMBERS)}"
+    _execute(server, f"CREATE DATABASE {name}")
+    return server % name
 
 
 @pytest.fixture
@@ -72,8 +77,9 @@ def store_url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> s
         path = tmp_path / "nanni.db"
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
         return f"sqlite:///{path}"
-    server: str = request.getfixturevalue("postgres_template")
-    return _database(server, "TEMPLATE nanni_template")
+    url: str = request.getfixturevalue("postgres_store")
+    _empty(url)
+    return url
 
 
 @pytest.fixture
@@ -96,10 +102,12 @@ def ledger(reopen: Callable[[], SqlLedger]) -> SqlLedger:
     return reopen()
 
 
-def _database(server: str, like: str) -> str:
-    name = f"nanni_{next(_NUMBERS)}"
-    _execute(server, f"CREATE DATABASE {name} {like}")
-    return server % name
+def _empty(url: str) -> None:
+    engine = connect(url)
+    with transaction(engine, writes=True) as connection:
+        connection.execute(text("SET LOCAL session_replication_role = replica"))  # past the append-only triggers
+        connection.execute(text(f"TRUNCATE {', '.join(metadata.tables)} RESTART IDENTITY"))
+    engine.dispose()
 
 
 def _execute(server: str, statement: str) -> None:

@@ -47,7 +47,7 @@ def test_every_reason_and_frustration_come_back(ledger: SqlLedger) -> None:
     probabilities = np.full((5, 3), np.nan, np.float32)
     probabilities[0] = (0.1, 0.2, 0.7)
     frustration = np.array([0.3, np.nan, np.nan, np.nan, np.nan], np.float32)
-    given = SentimentScores("m", probabilities, reasons, frustration)
+    given = SentimentScores("test-model@1", probabilities, reasons, frustration)
     with ledger.begin() as uow:
         uow.runs.start(a_run())
         ids = uow.responses.add("run-1", batch, landings(batch))

@@ -2,7 +2,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete, insert, text, update
+from sqlalchemy import Connection, delete, insert, text, update
 
 from feedback.disposition import Disposition
 from feedback.errors import NotFoundError, StaleWriteError, StoreError
@@ -151,13 +151,15 @@ def test_the_chain_finds_what_was_changed_behind_the_store(ledger: SqlLedger, ba
     opened(ledger, a_ticket("N-2"), a_ticket("N-3"))
     with ledger.read() as uow:
         assert uow.tickets.verify_chain() == []
-    with ledger.begin() as uow:
+    found: list[str] = []
+    with pytest.raises(RuntimeError, match="undo"), ledger.begin() as uow:
         _disarm(uow.connection, backend)
         uow.connection.execute(update(ticket_events).where(ticket_events.c.note != "").values(note="Called."))
         second = (ticket_events.c.ticket == "N-2", ticket_events.c.sequence == 2)
         uow.connection.execute(update(ticket_events).where(*second).values(actor="ben"))
         uow.connection.execute(delete(ticket_events).where(ticket_events.c.ticket == "N-3"))
-        found = uow.tickets.verify_chain()
+        found += uow.tickets.verify_chain()
+        raise RuntimeError("undo, or the store stays disarmed")
     assert found == [
         "N-1 event 3: its note was changed after it was written",
         "N-2 event 2: it was changed after it was written",
@@ -165,10 +167,7 @@ def test_the_chain_finds_what_was_changed_behind_the_store(ledger: SqlLedger, ba
     ]
 
 
-def _disarm(connection: object, backend: str) -> None:
-    from sqlalchemy import Connection
-
-    assert isinstance(connection, Connection)
+def _disarm(connection: Connection, backend: str) -> None:
     for name in ("ticket_events_no_update", "ticket_events_no_delete"):
         connection.execute(text(f"DROP TRIGGER {name}" + (" ON ticket_events" if backend == "postgresql" else "")))
 
