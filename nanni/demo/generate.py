@@ -6,15 +6,15 @@ The same seed gives the same bytes; data/demo/inbox is what the default seed giv
 import sys
 from collections import Counter
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
 
-from nanni.demo.company import FIRST_DAY, SURVEYS
+from nanni.demo.company import SURVEYS
 from nanni.demo.defects import SPOILT_CELLS, cut_off, mangled, odd_but_good, previews, spoil
 from nanni.demo.dice import Dice
-from nanni.demo.exports import QUARTERS, Export, make_exports
+from nanni.demo.exports import MONTHS, Export, make_exports
 from nanni.demo.formats import FORMATS, Format
 from nanni.demo.grammar import load_grammar
 from nanni.demo.people import make_customers
@@ -24,6 +24,9 @@ SEED = 1750
 CUSTOMERS = 3_400
 GOOD = ("edited", "odd", "preview")
 """Kinds of row that are neither repeated nor spoilt, though there is something about them."""
+
+CUT_OFF = ("2026-03", "2026-09")
+"""Months whose downloads broke off in the middle of the last row."""
 
 LANGUAGES = ("en", "de", "fr", "es", "ar")
 
@@ -64,20 +67,21 @@ def _export_file(export: Export, year: Year, dice: Dice) -> ExportFile:
     lines = [form.line(form.row(answer, i + 1)) for i, answer in enumerate(answers)]
     for line in _spoilt_lines(export, form, year, dice, contents, len(answers)):
         lines.insert(dice.below(len(lines)), line)
-    if export.quarter == QUARTERS[-1]:
+    if export.month in CUT_OFF:
         lines.append(cut_off(form.line(form.row(_answer(export, year, dice), len(lines) + 1))))
         contents["cut_off"] += 1
     contents["good"] = len(lines) - sum(count for name, count in contents.items() if name not in GOOD)
     text = "".join(form.line(cells) for cells in form.header) + "".join(lines)
-    path = f"inbox/{export.survey}/{export.quarter}.{form.suffix}"
+    path = f"inbox/{export.survey}/{export.month}.{form.suffix}"
     return ExportFile(path, text.encode(form.encoding, errors="replace"), len(lines), dict(contents))
 
 
 def _extra_answers(export: Export, year: Year, dice: Dice, contents: Counter[str]) -> list[Answer]:
     """Good rows with odd comments and, where the format knows a status, previews."""
-    extra = [odd_but_good(_answer(export, year, dice), number) for number in range(2)]
+    place = MONTHS.index(export.month)
+    extra = [odd_but_good(_answer(export, year, dice), place)]
     contents["odd"] = len(extra)
-    if "status" in FORMATS[export.survey].places:
+    if "status" in FORMATS[export.survey].places and place % 3 == 0:
         extra += previews(lambda: _answer(export, year, dice), 4)
         contents["preview"] = 4
     return extra
@@ -87,7 +91,7 @@ def _spoilt_lines(
     export: Export, form: Format, year: Year, dice: Dice, contents: Counter[str], number: int
 ) -> list[str]:
     lines = []
-    for defect in dice.shuffled([*SPOILT_CELLS, *SPOILT_CELLS])[:6]:
+    for defect in dice.shuffled(tuple(SPOILT_CELLS))[:2]:
         number += 1
         row = form.row(_answer(export, year, dice), number)
         lines.append(form.line(spoil(row, defect, form, dice)))
@@ -97,6 +101,8 @@ def _spoilt_lines(
         spam[form.places["status"]] = "8"
         lines.append(form.line(spam))
         contents["status"] += 1
+    if MONTHS.index(export.month) % 3:
+        return lines
     if form.suffix == "csv":
         whole = _answer(export, year, dice)
         lines.append(mangled(form.line(form.row(whole, number + 2))))
@@ -108,9 +114,9 @@ def _spoilt_lines(
 
 
 def _answer(export: Export, year: Year, dice: Dice) -> Answer:
-    """One more answer of the export's survey, on some day of its quarter."""
-    day = FIRST_DAY + timedelta(days=QUARTERS.index(export.quarter) * 92 + dice.below(80))
-    return year.answer(SURVEYS[export.survey], day)
+    """One more answer of the export's survey, on some day of its month."""
+    first = date(int(export.month[:4]), int(export.month[5:]), 1)
+    return year.answer(SURVEYS[export.survey], first + timedelta(days=dice.below(27)))
 
 
 if __name__ == "__main__":

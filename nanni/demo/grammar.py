@@ -26,6 +26,14 @@ class Grammar:
         """Whether there is anything to say under this name."""
         return section in self._sections
 
+    def sections(self) -> tuple[str, ...]:
+        """Everything there is something to say about."""
+        return tuple(self._sections)
+
+    def lines_of(self, section: str) -> tuple[str, ...]:
+        """All lines of a section as written."""
+        return self._sections[section]
+
     def lines(self, section: str, facts: Mapping[str, str]) -> list[str]:
         """The lines that suit a comment with these facts."""
         other = [kind for kind in KINDS if kind != facts.get("kind")]

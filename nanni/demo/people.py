@@ -20,7 +20,8 @@ _FIRST = {
     "en": (
         "Alice Amir Anita Beatrice Ben Bronwen Cara Chidi Claire Daniel Deepa Dylan Eilidh Emma Ethan Farah Fiona "
         "George Grace Hamza Harriet Imogen Isaac Jade James Joan Kasia Keith Leila Liam Lucy Malik Margaret Mei "
-        "Nadia Niamh Olivia Oscar Pauline Peter Rahul Rosa Ruth Sean Shanice Sophie Stephen Tariq Tom Uma Victor Wendy Yusuf Zoe"
+        "Nadia Niamh Olivia Oscar Pauline Peter Rahul Rosa Ruth Sean Shanice Sophie Stephen Tariq Tom Uma "
+        "Victor Wendy Yusuf Zoe"
     ),
     "de": "Anke Bernd Claudia Dieter Elke Florian Greta Holger Jutta Katrin Lukas Monika Nils Petra Sabine Uwe",
     "fr": "Aline Bastien Camille Denis Elodie Fabrice Hugo Isabelle Julien Lucie Margot Nicolas Pascale Yves",
