@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from feedback.columns import COMMENT_PREFIX
+from feedback.errors import SourceError
 from feedback.parsed import ParsedColumns
 from feedback.rows import Reason
 from feedback.times import shown
@@ -18,6 +19,8 @@ MAX_KEY = 500
 
 AHEAD = timedelta(days=1)
 """How far a submission time may lie in the future: clocks and zones differ by less."""
+
+_JUDGED_FROM = 20
 
 Faults = dict[int, list[tuple[Reason, str]]]
 _Tell = Callable[[int, Reason, str], None]
@@ -38,6 +41,25 @@ def find_faults(parsed: ParsedColumns, now: datetime) -> Faults:
     for i, message in parsed.status.faults.items():
         tell(i, Reason.STATUS, message)
     return faults
+
+
+def refuse_wrong_file(parsed: ParsedColumns) -> None:
+    """Raise SourceError when no time, or no score, of the file's first batch can be read: the mapping is wrong.
+
+    Judged from 20 filled cells on: fewer may all be bad by chance, and are quarantined one by one.
+    """
+    mapping = parsed.survey.mapping
+    for role, name, faults in (
+        ("submitted_at", mapping.submitted_at, dict(parsed.times["submitted_at"].faults)),
+        ("score", mapping.score, {i: told for i, (_, told) in parsed.score.faults.items()}),
+    ):
+        filled = [i for i, cell in enumerate(parsed.text(role)) if cell]
+        if len(filled) >= _JUDGED_FROM and all(i in faults for i in filled):
+            raise SourceError(
+                f"none of the {len(filled)} values of column {name!r} can be read as {role}: {faults[filled[0]]}",
+                where=f"survey {parsed.survey.id}",
+                next_step=f"correct the file of survey {parsed.survey.id} or take the right export; nothing was read",
+            )
 
 
 def _check_id(parsed: ParsedColumns, tell: _Tell) -> None:

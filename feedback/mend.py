@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from feedback.rows import RawBatch, Reason, Rejection
 from feedback.safe_text import safe_text
@@ -16,17 +17,22 @@ def raw_cells(
     names: Sequence[str], cells: Sequence[str], timezones: Iterable[tuple[str, str]] = (),
     question_texts: Iterable[tuple[str, str]] = (), survey: SurveyDefinition | None = None,
 ) -> tuple[tuple[str, str], ...]:  # fmt: skip
-    """Cells of a rejected row by name, with what the export said of the mapped columns, so that it can be re-read.
+    """Cells of a rejected row by name, with the zones and questions that the export states, so that it can be re-read.
 
     Cells beyond the header are named `@extra:1` and on; zones and question texts `@timezone:` and `@question:`.
     """
     extra = [f"{_EXTRA}{i}" for i in range(1, len(cells) - len(names) + 1)]
     row = [*cells, *[""] * (len(names) - len(cells))]
     pairs = [(name, safe_text(cell)) for name, cell in zip([*names, *extra], row, strict=True)]
-    wanted = set(survey.mapping.columns()) if survey else set()
-    pairs += [(_ZONE + name, zone) for name, zone in timezones if name in wanted]
+    pairs += [(_ZONE + name, zone) for name, zone in timezones]
     asked = {question.column for question in survey.mapping.comments} if survey else set()
     return tuple(pairs + [(_QUESTION + name, text) for name, text in question_texts if name in asked])
+
+
+def raw_row(raw: RawBatch, i: int, survey: SurveyDefinition | None = None) -> tuple[tuple[str, str], ...]:
+    """The cells of row `i` of a raw batch as a rejection keeps them."""
+    cells = [column[i] for column in raw.columns.values()]
+    return raw_cells(list(raw.columns), cells, raw.timezones, raw.question_texts, survey)
 
 
 def mend(rejection: Rejection, header: Sequence[str], delimiter: str) -> tuple[str, ...] | None:
@@ -52,8 +58,11 @@ def released_batch(rejections: Sequence[Rejection], survey: SurveyDefinition, nu
     """Quarantined rows of one survey as a raw batch, to be parsed with the survey as it is declared now.
 
     Rows that could not be cut into columns are mended; those that cannot be stay in `rejected`. The number is not 0:
-    a fault of every row does not make these a wrong file, as it would at a file's beginning.
+    a fault of every row does not make these a wrong file, as it would at a file's beginning. Rows of several
+    files whose numbers meet are numbered anew.
     """
+    if len({rejection.row_number for rejection in rejections}) < len(rejections):
+        rejections = [replace(rejection, row_number=i) for i, rejection in enumerate(rejections, 1)]
     rows: list[tuple[int, dict[str, str]]] = []
     left: list[Rejection] = []
     for rejection in rejections:

@@ -6,9 +6,10 @@ from datetime import datetime
 import pandas as pd
 
 from feedback.assemble import assemble
-from feedback.checks import MAX_KEY, find_faults
+from feedback.checks import MAX_KEY, find_faults, refuse_wrong_file
 from feedback.columns import TIME_ROLES, clean, clean_cells
 from feedback.fingerprint import synthesised_ids
+from feedback.mend import raw_row
 from feedback.parsed import ParsedBatch, ParsedColumns
 from feedback.rows import RawBatch, Reason, Rejection
 from feedback.safe_text import safe_text
@@ -24,7 +25,7 @@ def parse_columns(raw: RawBatch, survey: SurveyDefinition) -> ParsedColumns:
     """The cells of a raw batch by role, parsed; rows at fault stay in, with their faults beside them.
 
     Hand the result to `parse_batch` and `role_frame`, so that the work is done once. Raises SourceError when a mapped
-    column is not there, or when times are naive and no zone is known.
+    column is not there, when times are naive and no zone is known, or when not one time or score can be read.
     """
     texts = clean_cells(raw, survey)
     count = len(raw.row_numbers)
@@ -33,7 +34,7 @@ def parse_columns(raw: RawBatch, survey: SurveyDefinition) -> ParsedColumns:
         texts["response_id"] = synthesised_ids(
             [clean(raw.columns[column], missing) for column in survey.mapping.synthesise_id]
         )
-    return ParsedColumns(
+    parsed = ParsedColumns(
         raw=raw,
         survey=survey,
         texts=texts,
@@ -46,6 +47,9 @@ def parse_columns(raw: RawBatch, survey: SurveyDefinition) -> ParsedColumns:
         ),
         status=parse_statuses(survey, count, texts.get("status"), texts.get("completed")),
     )
+    if raw.number == 0:
+        refuse_wrong_file(parsed)
+    return parsed
 
 
 def parse_batch(
@@ -96,7 +100,7 @@ def _text(cells: Sequence[str]) -> "pd.Series[str]":
 def _rejection(parsed: ParsedColumns, i: int, faults: Sequence[tuple[Reason, str]]) -> Rejection:
     return Rejection(
         row_number=parsed.raw.row_numbers[i],
-        raw=tuple((name, safe_text(cells[i])) for name, cells in parsed.raw.columns.items()),
+        raw=raw_row(parsed.raw, i, parsed.survey),
         reason=faults[0][0],
         message="; ".join(dict.fromkeys(message for _, message in faults)),
         response_id=safe_text(parsed.texts["response_id"][i][:MAX_KEY]) or None,
