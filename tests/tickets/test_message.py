@@ -205,7 +205,13 @@ ATTACKS = [
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_nothing_a_customer_writes_becomes_markup(attack: str) -> None:
     plain = tags(sent(answer=response("x", name="x", email="x", id="x")).html)
-    message = sent(answer=response(attack, name=attack, email=attack, id=attack), why=trace((0, 0)))
+    answer = response(attack, name=attack, email=attack, id=attack)
+    answer = replace(
+        answer,
+        comments=tuple(replace(comment, question=attack) for comment in answer.comments),
+        attributes=(("store", attack), (attack, "gold")),
+    )
+    message = sent(answer=answer, why=trace((0, 0)), ticket=replace(opened(), subject=attack, team=attack))
     assert tags(message.html) == plain
     assert attack in message.text
 

@@ -56,7 +56,7 @@ class MailNotifier:
                 self._secure(connection)
                 connection.send_message(email)
         except smtplib.SMTPRecipientsRefused as error:
-            code, reply = error.recipients[message.target]
+            code, reply = next(iter(error.recipients.values()))
             raise _verdict(code, reply, where) from error
         except smtplib.SMTPAuthenticationError as error:
             # Not this message's fault: once the login is mended, the same attempt succeeds.

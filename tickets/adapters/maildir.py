@@ -28,8 +28,9 @@ class MaildirNotifier:
             ) from error
 
     def _write(self, name: str, content: bytes) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         for part in ("tmp", "new", "cur"):
-            (self._folder / part).mkdir(parents=True, exist_ok=True)
+            (self._folder / part).mkdir(exist_ok=True, mode=0o700)
         if (self._folder / "new" / name).exists() or any((self._folder / "cur").glob(f"{name}*")):
             return
         draft = self._folder / "tmp" / name

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field
 from feedback.adapters.yaml_file import FileModel, load_yaml
 from feedback.errors import ConfigError
 from tickets.calendar import WEEKDAYS, Calendar, Clock, Hours
+from tickets.routing import Routing
 from tickets.sla import DEFAULT_PRIORITIES, SlaPolicy, Target
 from tickets.ticket import Priority
 from triggers.policy import Severity
@@ -85,9 +86,16 @@ class SlaModel(FileModel):
     root_causes: tuple[Annotated[str, Field(min_length=1)], ...] = Field(min_length=1)
 
 
-def load_sla(path: Path) -> SlaPolicy:
-    """Read sla.yaml. Raises ConfigError."""
+def load_sla(path: Path, routing: Routing | None = None) -> SlaPolicy:
+    """Read sla.yaml. Raises ConfigError, also when overdue work would go to somebody `routing` does not know."""
     model = load_yaml(path, SlaModel)
+    if routing and (unknown := model.escalate_overdue_to) and not routing.address(unknown):
+        raise ConfigError(
+            f"{unknown!r} is in no team of routing.yaml, so nobody would hear of overdue work",
+            where=f"{path}: escalate_overdue_to",
+            allowed=", ".join(member.id for team in routing.teams for member in team.members),
+            next_step="name one of them, or add the person to a team",
+        )
     if not any(getattr(model.calendar.hours, name) for name in WEEKDAYS):
         raise ConfigError(
             "no weekday has working hours",

@@ -90,6 +90,11 @@ def test_a_server_without_tls_gets_nothing_when_tls_is_wanted() -> None:
     assert server.received == []
 
 
+def test_a_server_that_speaks_no_tls_is_retryable() -> None:
+    with smtp_server() as server, pytest.raises(DeliveryError, match=r"could not be sent: .*SSL"):
+        MailNotifier(SmtpServer("127.0.0.1", server.port, Tls.SSL)).send(sent())
+
+
 def test_a_password_never_travels_unprotected_nor_is_it_printed() -> None:
     with pytest.raises(ConfigError, match="would travel unprotected"):
         SmtpServer("mail.example.org", username="nanni", password="secret")

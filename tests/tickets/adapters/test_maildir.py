@@ -13,6 +13,7 @@ def test_a_mail_program_finds_the_mail(tmp_path: Path) -> None:
     MaildirNotifier(tmp_path / "mail").send(sent())
     (mail,) = Maildir(tmp_path / "mail", create=False)
     assert mail["X-Nanni-Ticket"] == "N-1"
+    assert (tmp_path / "mail").stat().st_mode & 0o077 == 0, "customers' words are for the owner's eyes"
     assert "The parcel never arrived." in str(mail)
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from feedback.errors import ConfigError
+from tests.tickets.builders import ROUTING
 from tickets.adapters.sla_file import load_sla
 from tickets.calendar import Clock
 from tickets.sla import SlaPolicy, Target, due_times
@@ -55,6 +56,15 @@ def test_a_target_across_a_holiday(tmp_path: Path) -> None:
     policy = load(tmp_path, GOOD)
     before = datetime(2026, 1, 1, 12, tzinfo=UTC)  # 2 January is a holiday in Scotland, so Friday's night shift is off
     assert due_times(Priority.URGENT, before, policy).first_touch == datetime(2026, 1, 5, 11, tzinfo=UTC)
+
+
+def test_overdue_work_must_go_to_somebody_known(tmp_path: Path) -> None:
+    path = tmp_path / "sla.yaml"
+    path.write_text(GOOD)
+    with pytest.raises(ConfigError, match=r"'head-of-care' is in no team.*Allowed: amira, bo, hana"):
+        load_sla(path, ROUTING)
+    path.write_text(GOOD.replace("head-of-care", "hana"))
+    assert load_sla(path, ROUTING).escalate_overdue_to == "hana"
 
 
 @pytest.mark.parametrize(
