@@ -96,11 +96,11 @@ def _check_texts(parsed: ParsedColumns, tell: _Tell) -> None:
     for role, cells in parsed.texts.items():
         limit = MAX_KEY if role in keys else MAX_TEXT
         name = role.removeprefix(COMMENT_PREFIX)
-        if max(map(len, cells), default=0) > limit:
+        together = "".join(cells)
+        if len(together) > limit and max(map(len, cells)) > limit:
             for i, cell in enumerate(cells):
                 if len(cell) > limit:
                     tell(i, Reason.TOO_LONG, f"{name} has {len(cell):,} characters; at most {limit:,} are taken")
-        together = "".join(cells)
         if "\0" in together or not _encodable(together):
             for i, cell in enumerate(cells):
                 if "\0" in cell or not _encodable(cell):
