@@ -159,7 +159,7 @@ _SHAPES: dict[str, dict[str, Callable[[_Speaker], str]]] = {
 }  # fmt: skip
 _WEIGHTS: dict[str, dict[str, float]] = {
     "bad": {
-        "short": 12, "general": 4, "plain": 30, "told": 17, "praise": 9, "sarcastic": 6, "leaving": 8, "safety": 4,
+        "short": 12, "general": 4, "plain": 30, "told": 17, "praise": 9, "sarcastic": 6, "leaving": 8, "safety": 12,
         "twice": 9, "long": 3,
     },
     "mixed": {"meh": 40, "general": 18, "but": 28, "turn": 14},

@@ -38,25 +38,25 @@ SURVEYS = {
     ask.id: ask
     for ask in (
         Ask(
-            "store_nps", 1650, 0.10, 0.20,
+            "store_nps", 1650, 0.09, 0.20,
             {"staff": 26, "stock": 20, "price": 13, "returns": 14, "billing": 9, "quality": 18},
             {"staff": 46, "price": 14, "stock": 10, "quality": 24, "returns": 6},
             frozenset({"en"}),
         ),
         Ask(
-            "web_csat", 1350, 0.13, 0.19,
+            "web_csat", 1350, 0.11, 0.19,
             {"website": 34, "stock": 12, "billing": 14, "price": 10, "delivery": 16, "quality": 14},
             {"website": 48, "quality": 22, "price": 16, "stock": 14},
             frozenset({"en", "de", "fr", "es"}),
         ),
         Ask(
-            "support_ces", 850, 0.19, 0.20,
+            "support_ces", 850, 0.16, 0.20,
             {"wait": 46, "returns": 20, "billing": 14, "delivery": 12, "damaged": 8},
             {"wait": 74, "returns": 16, "billing": 10},
             frozenset({"en", "de", "fr", "ar"}),
         ),
         Ask(
-            "delivery_nps", 1050, 0.14, 0.18,
+            "delivery_nps", 1050, 0.12, 0.18,
             {"delivery": 50, "damaged": 34, "quality": 8, "wait": 8},
             {"delivery": 70, "damaged": 12, "quality": 18},
             frozenset({"en", "de", "fr", "es", "ar"}),
