@@ -1,7 +1,6 @@
 """Writing and looking up many rows at once, the fast way of each database."""
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from itertools import islice
 from json import JSONDecoder, JSONEncoder
 from typing import Any
@@ -49,9 +48,10 @@ def insert_new(connection: Connection, table: Table, **values: object) -> bool:
     return connection.execute(inserted).first() is not None
 
 
-@lru_cache(maxsize=4096)
 def storable(text: str) -> str:
     """The text as both databases can hold it: U+0000 and lone surrogates become U+FFFD."""
+    if text.isascii() and "\x00" not in text:
+        return text
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\x00", "\ufffd")
 
 

@@ -66,7 +66,7 @@ def customer_number(customer_id: str | None) -> int | None:
     """The number behind a customer id. Raises NotFoundError for anything else."""
     if customer_id is None:
         return None
-    digits = customer_id.removeprefix(_CUSTOMER)
+    digits = customer_id[len(_CUSTOMER) :]
     if not (customer_id.startswith(_CUSTOMER) and digits.isdecimal()):
         raise NotFoundError(f"no customer {customer_id!r}", allowed="ids such as C-12")
     return int(digits)

@@ -120,11 +120,11 @@ def _comment_columns(survey: SurveyDefinition, rows: Sequence[SqlRow[Any]]) -> t
 
 
 def _attribute_columns(survey: SurveyDefinition, rows: Sequence[SqlRow[Any]]) -> dict[str, Sequence[str | None]]:
-    columns: dict[str, list[str | None]] = {name: [None] * len(rows) for name, _ in survey.mapping.attributes}
-    for i, row in enumerate(rows):
-        for name, value in (from_json(row.attributes) if row.attributes else {}).items():
-            columns.setdefault(name, [None] * len(rows))[i] = value
-    return dict(columns)
+    texts = [row.attributes for row in rows]
+    known: dict[str | None, dict[str, str]] = {text: from_json(text) if text else {} for text in dict.fromkeys(texts)}
+    names = dict.fromkeys(name for name, _ in survey.mapping.attributes)
+    names |= dict.fromkeys(name for held in known.values() for name in held)
+    return {name: [known[text].get(name) for text in texts] for name in names}
 
 
 def scale_text(scale: Scale | None) -> str | None:
