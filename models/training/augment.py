@@ -91,7 +91,10 @@ _FAMILIES: dict[str, tuple[str, ...]] = {WHY: ASKS_WHY, IMPROVE: ASKS_IMPROVE}
 
 
 def short_answers() -> list[Example]:
-    """Answers of a word or two whose sentiment is the question's: "nothing" is praise after "what went wrong?"."""
+    """Answers of a word or two whose sentiment is the question's: "nothing" is praise after "what went wrong?".
+
+    The group is `made:KIND:TEXT`, where a kind is one list of answers to one family of questions.
+    """
     negative, neutral, positive = Sentiment.NEGATIVE, Sentiment.NEUTRAL, Sentiment.POSITIVE
     subjects = tuple(subject.removeprefix("the ") for subject in _SUBJECTS)
     wishes = tuple(wish.format(subject) for wish, subject in product(_WISHES, subjects))
@@ -102,12 +105,16 @@ def short_answers() -> list[Example]:
         (ASKS_IMPROVE, wishes, negative),
         (ASKS_IMPROVE + ASKS_GOOD + ASKS_OPEN + ASKS_WHY, _UNSURE, neutral),
     )  # fmt: skip
-    return [_answer(*pair, label) for asked, texts, label in table for pair in product(asked, texts)]
+    return [
+        _answer(question, text, label, kind)
+        for kind, (asked, texts, label) in enumerate(table)
+        for question, text in product(asked, texts)
+    ]
 
 
-def _answer(question: str, text: str, label: Sentiment) -> Example:
+def _answer(question: str, text: str, label: Sentiment, kind: int) -> Example:
     target = hard(label)
-    return Example(text, question, target, weak_frustration(target), f"made:{text.lower()}", "short_answers")
+    return Example(text, question, target, weak_frustration(target), f"made:{kind}:{text.lower()}", "short_answers")
 
 
 def vary_questions(examples: Sequence[Example], rng: np.random.Generator) -> list[Example]:

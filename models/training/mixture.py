@@ -1,6 +1,7 @@
 """Which examples an epoch sees, and which are held out."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -35,6 +36,17 @@ SURVEY = {
 }
 
 
+POLISH = {
+    "short_answers": 900,
+    "nhs": 1400,
+    "goemotions": 300,
+    "amazon_reviews": 300,
+    "tweets": 150,
+    "uci_amazon": 60,
+    "uci_yelp": 60,
+}
+
+
 def load_all(folder: Path) -> list[Example]:
     """Every example of every set, the made short answers included."""
     return [
@@ -61,19 +73,24 @@ def split(examples: Sequence[Example], fold: int, folds: int) -> tuple[list[Exam
 
 
 def draw_epoch(examples: Sequence[Example], quota: Mapping[str, int], rng: np.random.Generator) -> list[Example]:
-    """At most `quota` rows of each domain, reworded questions; short answers balanced over the classes."""
+    """At most `quota` rows of each domain, reworded questions; short answers balanced over their kinds."""
     chosen: list[Example] = []
     for domain, rows in by_domain(examples).items():
         count = min(quota.get(domain, 0), len(rows))
-        weights = _balance(rows) if domain in ("short_answers", "goemotions") else None
+        weights = _weights(domain, rows)
         chosen.extend(rows[i] for i in rng.choice(len(rows), count, replace=False, p=weights))
     return vary_questions(chosen, rng)
 
 
-def _balance(rows: Sequence[Example]) -> NDArray[np.float64]:
-    """Weights that bring the classes halfway to equal numbers."""
-    labels = [str(row.label) for row in rows]
-    counts = {label: labels.count(label) for label in set(labels)}
-    weights = np.array([counts[label] ** -0.5 for label in labels], np.float64)
+def _weights(domain: str, rows: Sequence[Example]) -> NDArray[np.float64] | None:
+    if domain == "short_answers":
+        return _balance([row.group.split(":")[1] for row in rows], 1.0)
+    # Halfway to equal numbers of the classes: neutral chatter is most of what forums hold.
+    return _balance([str(row.label) for row in rows], 0.5) if domain == "goemotions" else None
+
+
+def _balance(kinds: Sequence[str], power: float) -> NDArray[np.float64]:
+    counts = Counter(kinds)
+    weights = np.array([counts[kind] ** -power for kind in kinds], np.float64)
     shares: NDArray[np.float64] = weights / weights.sum()
     return shares

@@ -1,8 +1,9 @@
 """Train the shipped sentiment model: `python -m models.training.sentiment --data FOLDER --out FOLDER`.
 
-Two stages: the base model learns sentiment and frustration from reviews, forum comments and made short answers, then
-the survey with its questions is added. One tenth of the groups (people, documents) is held out: a part of it sets the
-temperature, the rest gives the scores of the model card. Needs the packages of `models/training/requirements.txt`.
+Three stages: the base model learns sentiment and frustration from reviews, forum comments and made short answers; the
+survey with its questions is added; a short last stage dwells on answers that only their question explains. One tenth
+of the groups (people, documents) is held out: a part of it sets the temperature, the rest gives the scores of the model
+card. Needs the packages of `models/training/requirements.txt`.
 """
 
 import argparse
@@ -25,12 +26,13 @@ from models.adapters.tokenizer import PairTokenizer
 from models.training.encoder import FeedbackEncoder, Recipe, tune
 from models.training.examples import Example
 from models.training.export import publish
-from models.training.mixture import GENERAL, SURVEY, draw_epoch, load_all, split
+from models.training.mixture import GENERAL, POLISH, SURVEY, draw_epoch, load_all, split
 from models.training.vocabulary import prune
 
 HELD_OUT_FOLD, FOLDS = 0, 10
 GENERAL_RECIPE = Recipe(epochs=2, learning_rate=8e-5)
 SURVEY_RECIPE = Recipe(epochs=3, learning_rate=5e-5)
+POLISH_RECIPE = Recipe(epochs=1, learning_rate=3e-5)
 log = logging.getLogger("models.training")
 
 
@@ -75,25 +77,23 @@ def run_stage(
     tune(model, epochs, base.tokenizer(recipe.length), recipe, seed=seed, report=log.info)
 
 
-def general_model(training: Sequence[Example], base: Base, work: Path, seed: int) -> FeedbackEncoder:
-    """The model after the first stage, from its checkpoint when there is one."""
-    checkpoint = work / "general.pt"
-    if checkpoint.is_file():
-        return load_checkpoint(checkpoint)
-    model = FeedbackEncoder.from_base(base.folder, base.kept)
-    run_stage(model, training, GENERAL, GENERAL_RECIPE, base, seed)
-    save_checkpoint(model, checkpoint)
-    return model
-
-
-def survey_model(training: Sequence[Example], base: Base, work: Path, seed: int) -> FeedbackEncoder:
-    """The model after both stages, from its checkpoint when there is one."""
-    checkpoint = work / "survey.pt"
-    if checkpoint.is_file():
-        return load_checkpoint(checkpoint)
-    model = general_model(training, base, work, seed)
-    run_stage(model, training, SURVEY, SURVEY_RECIPE, base, seed + 1)
-    save_checkpoint(model, checkpoint)
+def train(training: Sequence[Example], base: Base, work: Path, seed: int) -> FeedbackEncoder:
+    """The model after all stages; those that left a checkpoint in `work` are not repeated."""
+    stages = (
+        ("general", GENERAL, GENERAL_RECIPE),
+        ("survey", SURVEY, SURVEY_RECIPE),
+        ("polish", POLISH, POLISH_RECIPE),
+    )
+    model: FeedbackEncoder | None = None
+    for number, (name, quota, recipe) in enumerate(stages):
+        checkpoint = work / f"{name}.pt"
+        if checkpoint.is_file():
+            model = load_checkpoint(checkpoint)
+            continue
+        model = model or FeedbackEncoder.from_base(base.folder, base.kept)
+        run_stage(model, training, quota, recipe, base, seed + number)
+        save_checkpoint(model, checkpoint)
+    assert model is not None
     return model
 
 
@@ -127,7 +127,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     torch.set_num_threads(options.threads)
     base = find_base()
     training, held_out = split(load_all(options.data), HELD_OUT_FOLD, FOLDS)
-    model = survey_model(training, base, options.work, options.seed)
+    model = train(training, base, options.work, options.seed)
     publish(model, base.tokenizer(128), base.tokenizer_json, held_out, options.data, options.out, options.name)
     return 0
 
