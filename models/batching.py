@@ -43,11 +43,28 @@ class Network(Protocol):
         ...
 
 
+class FirstTier(Protocol):
+    """A far cheaper model that answers what it is sure of and leaves the rest."""
+
+    def attempt(self, questions: Sequence[str], texts: Sequence[str]) -> tuple[Estimates, NDArray[np.bool_]]:
+        """Answers in the order asked, and which of them (n,) are sure enough to stand."""
+        ...
+
+
 Readable = Callable[[ScoreInput], bool]
 
 
-def score(batch: Sequence[ScoreInput], network: Network, readable: Readable, model_id: str) -> SentimentScores:
-    """Score a batch: each different (question, comment) once, unknown with a reason where it cannot be."""
+def score(
+    batch: Sequence[ScoreInput],
+    network: Network,
+    readable: Readable,
+    model_id: str,
+    first_tier: FirstTier | None = None,
+) -> SentimentScores:
+    """Score a batch: each different (question, comment) once, unknown with a reason where it cannot be.
+
+    What the first tier is not sure of goes to the network.
+    """
     reasons: list[UnknownReason | None] = [_reason(item, readable) for item in batch]
     first: dict[tuple[str, str], int] = {}
     source = [first.setdefault((item.question, item.text), row) if reasons[row] is None else row
@@ -55,19 +72,37 @@ def score(batch: Sequence[ScoreInput], network: Network, readable: Readable, mod
     probabilities = np.full((len(batch), len(CLASSES)), np.nan, np.float32)
     frustration = np.full(len(batch), np.nan, np.float32)
     unique = [row for row in first.values() if reasons[row] is None]
-    for rows, estimates in _answers(batch, unique, network):
+    hard = unique
+    if first_tier is not None and unique:
+        easy, hard, sure = _attempt(batch, unique, first_tier)
+        _fill(probabilities, frustration, easy, sure)
+    for rows, estimates in _answers(batch, hard, network):
         if estimates is None:
             reasons[rows[0]] = UnknownReason.MODEL_FAULT
             continue
-        probabilities[rows] = estimates.probabilities
-        if estimates.frustration is not None:
-            frustration[rows] = estimates.frustration
+        _fill(probabilities, frustration, rows, estimates)
     return SentimentScores(
         model_id,
         probabilities[source],
         tuple(reasons[row] for row in source),
         frustration[source] if network.has_frustration else None,
     )
+
+
+def _attempt(batch: Sequence[ScoreInput], rows: list[int], tier: FirstTier) -> tuple[list[int], list[int], Estimates]:
+    estimates, sure = tier.attempt([batch[row].question for row in rows], [batch[row].text for row in rows])
+    kept = np.flatnonzero(sure)
+    frustration = None if estimates.frustration is None else estimates.frustration[kept]
+    order = np.array(rows, np.int64)
+    return order[kept].tolist(), order[~sure].tolist(), Estimates(estimates.probabilities[kept], frustration)
+
+
+def _fill(
+    probabilities: NDArray[np.float32], frustration: NDArray[np.float32], rows: list[int], estimates: Estimates
+) -> None:
+    probabilities[rows] = estimates.probabilities
+    if estimates.frustration is not None:
+        frustration[rows] = estimates.frustration
 
 
 def _reason(item: ScoreInput, readable: Readable) -> UnknownReason | None:

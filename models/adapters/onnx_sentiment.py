@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from models.adapters.artifact import open_artifact, read_calibration
+from models.adapters.cheap_tier import CHEAP_FILE, cheap_tier_of
 from models.adapters.langid import detect
 from models.adapters.onnx_network import CPU, OnnxNetwork
 from models.adapters.tokenizer import PairTokenizer
@@ -18,7 +19,8 @@ class OnnxSentiment:
     """A sentiment model read from an artifact folder, whose files must be those its manifest lists.
 
     `threads` is ONNX Runtime's; `providers` are its execution providers in order of preference (GPU builds of ONNX
-    Runtime bring others). `languages` are primary BCP 47 subtags. Raises NotFoundError or ArtifactError for the folder
+    Runtime bring others). `languages` are primary BCP 47 subtags. With `cascade` the folder's cheap tier, when it has
+    one, answers what it is sure of and the encoder the rest. Raises NotFoundError or ArtifactError for the folder
     and ConfigError for an unknown provider.
     """
 
@@ -29,15 +31,20 @@ class OnnxSentiment:
         providers: Sequence[str] = CPU,
         *,
         languages: Sequence[str] = ("en",),
+        cascade: bool = True,
     ) -> None:
-        self.model_id = open_artifact(folder).model_id
+        manifest = open_artifact(folder)
         self._languages = frozenset(languages)
         tokenizer = PairTokenizer.from_file(folder / "tokenizer.json")
         self._network = OnnxNetwork(folder / "model.onnx", tokenizer, read_calibration(folder), threads, providers)
+        has_tier = CHEAP_FILE in manifest.files
+        self._first_tier = cheap_tier_of(folder, self._network) if has_tier and cascade else None
+        # Both ways answer from the same files, though not the same, so the id tells them apart.
+        self.model_id = f"{manifest.model_id}/encoder" if has_tier and not cascade else manifest.model_id
 
     def score(self, batch: Sequence[ScoreInput]) -> SentimentScores:
         """Score a batch; comments that cannot be scored are unknown with a reason."""
-        return score(batch, self._network, self._is_readable, self.model_id)
+        return score(batch, self._network, self._is_readable, self.model_id, self._first_tier)
 
     def _is_readable(self, item: ScoreInput) -> bool:
         return is_readable(item.text, item.language, self._languages, detect)

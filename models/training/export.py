@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from onnxruntime.transformers import optimizer
 
+from models.adapters.cheap_tier import CHEAP_FILE
 from models.adapters.onnx_network import CPU, INPUTS, OUTPUTS, OnnxNetwork
 from models.adapters.tokenizer import PairTokenizer
 from models.artifact import MANIFEST, Calibration
@@ -120,7 +121,8 @@ def write_tokenizer(tokenizer_json: str, folder: Path, length: int) -> None:
 
 def write_manifest(folder: Path, name: str) -> None:
     """List the hash of every file that decides an answer."""
-    hashes = {file: hashlib.sha256((folder / file).read_bytes()).hexdigest() for file in DECIDING_FILES}
+    files = [file for file in (*DECIDING_FILES, CHEAP_FILE) if (folder / file).is_file()]
+    hashes = {file: hashlib.sha256((folder / file).read_bytes()).hexdigest() for file in files}
     write_json(folder / MANIFEST, {"name": name, "files": hashes})
 
 

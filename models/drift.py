@@ -1,0 +1,104 @@
+"""Whether comments, or how sure the model is of them, moved away from what it was calibrated on.
+
+The population stability index over fixed bins (Siddiqi 2006) tells size; a chi-squared statistic against the reference
+shares tells whether the sample is large enough to say so.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import gammaincc
+
+CONFIDENCE_EDGES = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
+NEGATIVE_EDGES = (0.02, 0.05, 0.1, 0.3, 0.5, 0.7, 0.9)
+# The usual reading of the index: below the first is noise, above the second is another population.
+WATCH_INDEX, ALARM_INDEX = 0.1, 0.25
+SIGNIFICANCE = 0.001
+MIN_ROWS = 100
+
+
+class DriftState(StrEnum):
+    """What to make of one comparison."""
+
+    TOO_FEW = "too few comments to say"
+    STEADY = "steady"
+    WATCH = "moved a little"
+    ALARM = "another population than the one the model was calibrated on"
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Shares of comments per bin of confidence and of negative probability, and the share that could not be scored."""
+
+    confidence: tuple[float, ...]
+    negative: tuple[float, ...]
+    unknown: float
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """How far a survey's comments are from a reference profile: index and p value of each measure."""
+
+    state: DriftState
+    confidence_index: float
+    confidence_p: float
+    negative_index: float
+    negative_p: float
+    rows: int
+
+
+def profile(probabilities: NDArray[np.float32]) -> Profile:
+    """The profile of scored comments (n, 3), NaN where unknown."""
+    known = np.isfinite(probabilities[:, 0])
+    scored = probabilities[known]
+    return Profile(
+        _shares(scored.max(axis=1, initial=0.0), CONFIDENCE_EDGES),
+        _shares(scored[:, 0], NEGATIVE_EDGES),
+        float(1 - known.mean()) if len(known) else 0.0,
+        len(scored),
+    )
+
+
+def compare(reference: Profile, current: Profile) -> Drift:
+    """Judge a survey's comments of one period against the reference."""
+    confidence = stability_index(reference.confidence, current.confidence)
+    negative = stability_index(reference.negative, current.negative)
+    p_values = [
+        chi_squared_p(expected, found, current.rows)
+        for expected, found in ((reference.confidence, current.confidence), (reference.negative, current.negative))
+    ]
+    sure = [index for index, p in zip((confidence, negative), p_values, strict=True) if p < SIGNIFICANCE]
+    return Drift(
+        _state(max(sure, default=0.0), current.rows), confidence, p_values[0], negative, p_values[1], current.rows
+    )
+
+
+def _state(index: float, rows: int) -> DriftState:
+    if rows < MIN_ROWS:
+        return DriftState.TOO_FEW
+    if index >= ALARM_INDEX:
+        return DriftState.ALARM
+    return DriftState.WATCH if index >= WATCH_INDEX else DriftState.STEADY
+
+
+def stability_index(expected: Sequence[float], found: Sequence[float]) -> float:
+    """Sum of (found - expected) * ln(found / expected) over bins, empty bins counted as a ten-thousandth."""
+    p, q = np.maximum(expected, 1e-4), np.maximum(found, 1e-4)
+    return float(((q - p) * np.log(q / p)).sum())
+
+
+def chi_squared_p(expected: Sequence[float], found: Sequence[float], rows: int) -> float:
+    """Chance of shares at least this far from the expected ones in `rows` comments drawn from the reference."""
+    p, q = np.maximum(expected, 1e-4), np.asarray(found)
+    p = p / p.sum()
+    statistic = rows * float(((q - p) ** 2 / p).sum())
+    return float(gammaincc((len(p) - 1) / 2, statistic / 2))
+
+
+def _shares(values: NDArray[np.float32], edges: Sequence[float]) -> tuple[float, ...]:
+    counts = np.bincount(np.searchsorted(edges, values, side="right"), minlength=len(edges) + 1)
+    return tuple(float(count) / max(len(values), 1) for count in counts)

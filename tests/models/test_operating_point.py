@@ -1,0 +1,83 @@
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from feedback.errors import ConfigError
+from models.operating_point import (
+    conformal_limits,
+    conformal_sets,
+    is_ambiguous,
+    operating_point,
+    pick_operating_point,
+)
+from models.sentiment import Sentiment
+
+
+def sample(rng: np.random.Generator, rows: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    labels = rng.choice(3, rows, p=[0.3, 0.2, 0.5])
+    logits = rng.normal(0, 1, (rows, 3))
+    logits[np.arange(rows), labels] += 2.0
+    weights = np.exp(logits)
+    return labels, weights / weights.sum(axis=1, keepdims=True)
+
+
+def test_the_contract_holds_on_fresh_comments_as_often_as_promised() -> None:
+    rng = np.random.default_rng(0)
+    fresh_labels, fresh = sample(rng, 60_000)
+    kept = []
+    for _ in range(100):
+        point = pick_operating_point(*sample(rng, 900), 0.1)
+        kept.append(operating_point(fresh_labels, fresh, point.threshold).recall >= 0.9)
+    assert np.mean(kept) >= 0.95 - 2.4 * (0.95 * 0.05 / 100) ** 0.5
+
+
+def test_the_price_of_missing_less_is_more_tickets() -> None:
+    labels, probabilities = sample(np.random.default_rng(1), 3000)
+    strict, loose = (pick_operating_point(labels, probabilities, share) for share in (0.02, 0.2))
+    assert strict.threshold < loose.threshold
+    assert strict.tickets_share > loose.tickets_share and strict.precision < loose.precision
+    assert strict.recall_lower >= 0.98 and loose.recall_lower >= 0.8
+    assert strict.rows == 3000 and strict.negatives == int((labels == 0).sum())
+
+
+def test_no_higher_threshold_would_keep_the_contract() -> None:
+    labels, probabilities = sample(np.random.default_rng(2), 2000)
+    point = pick_operating_point(labels, probabilities, 0.1)
+    above = np.min(probabilities[(labels == 0) & (probabilities[:, 0] > point.threshold), 0])
+    assert operating_point(labels, probabilities, float(above)).recall_lower < 0.9
+
+
+def test_too_few_negatives_say_how_many_would_do() -> None:
+    labels = np.zeros(40, np.int64)
+    with pytest.raises(ConfigError, match=r"40 negative comments cannot show that at most 5% are missed.*at least 59 "):
+        pick_operating_point(labels, np.full((40, 3), 1 / 3), 0.05)
+    enough = np.zeros(59, np.int64)
+    assert pick_operating_point(enough, np.full((59, 3), 1 / 3), 0.05).recall == 1.0
+
+
+@pytest.mark.parametrize("share", [0, 1, -0.1, 5])
+def test_a_share_is_between_none_and_all(share: float) -> None:
+    with pytest.raises(ConfigError, match="between 0 and 1"):
+        pick_operating_point(np.zeros(5, np.int64), np.ones((5, 3)) / 3, share)
+
+
+def test_conformal_sets_hold_the_truth_in_each_class() -> None:
+    rng = np.random.default_rng(3)
+    limits = conformal_limits(*sample(rng, 4000), alpha=0.1)
+    labels, probabilities = sample(rng, 40_000)
+    sets = conformal_sets(probabilities, limits)
+    for column in range(3):
+        assert sets[labels == column, column].mean() == pytest.approx(0.9, abs=0.02)
+
+
+def test_a_class_too_rare_for_a_limit_is_in_every_set() -> None:
+    labels, probabilities = sample(np.random.default_rng(4), 300)
+    labels = np.where(labels == 1, 2, labels)
+    assert conformal_limits(labels, probabilities, 0.1)[Sentiment.NEUTRAL] == 0.0
+
+
+def test_ambiguous_means_negative_and_something_else() -> None:
+    sets = np.array([[1, 0, 0], [1, 1, 0], [1, 0, 1], [0, 1, 1], [0, 0, 0]], bool)
+    assert is_ambiguous(sets).tolist() == [False, True, True, False, False]
+    unknown = conformal_sets(np.full((1, 3), np.nan), dict.fromkeys(Sentiment, 0.0))
+    assert not is_ambiguous(unknown).any()
