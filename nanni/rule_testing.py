@@ -1,0 +1,56 @@
+"""Runs a workspace's rule tests: its policy or a candidate, its taxonomy, its routing; the model only when asked."""
+
+from pathlib import Path
+
+from feedback.errors import NanniError
+from feedback.response import SurveyResponse
+from models.sentiment import NoSentiment
+from nanni.ingestion import score
+from nanni.parts import Parts
+from nanni.workspace import Workspace
+from tickets.routing import RoutingFacts
+from triggers.adapters.policy_file import load_policy
+from triggers.adapters.rule_test_file import load_rule_tests
+from triggers.compiled import CompiledPolicy, compile_policy
+from triggers.policy import Severity
+from triggers.rule_tests import TestResult, run_rule_tests
+
+TESTS_FILE = "policy_tests.yaml"
+
+
+class RuleTestsFailed(NanniError):
+    """Some rule test came out otherwise than its file says."""
+
+
+def candidate(workspace: Workspace, path: Path | None) -> CompiledPolicy:
+    """The policy of a file, checked against this workspace; the workspace's own without one. Raises ConfigError."""
+    if path is None:
+        return workspace.policy
+    return compile_policy(load_policy(path, workspace.surveys, workspace.taxonomy))
+
+
+def run_tests(
+    parts: Parts, policy: Path | None = None, tests: Path | None = None, only: str | None = None, model: bool = False
+) -> list[TestResult]:
+    """Run the tests of `policy_tests.yaml` (or of `tests`), those whose name contains `only`.
+
+    Without `model` a comment whose sentiment no test states is unknown, so that tests pass on every machine alike.
+    Raises ConfigError.
+    """
+    workspace = parts.workspace
+    compiled = candidate(workspace, policy)
+    teams = {team.id for team in workspace.routing.teams}
+    path = tests or workspace.folder / TESTS_FILE
+    every = load_rule_tests(path, workspace.surveys, compiled.policy, teams, parts.clock())
+    chosen = [test for test in every if only is None or only.casefold() in test.name.casefold()]
+    scorer = parts.model if model else NoSentiment()
+
+    def team_of(response: SurveyResponse, severity: Severity, theme: str | None) -> str:
+        facts = RoutingFacts(
+            severity, response.key.survey, theme, response.language, response.channel, response.attributes
+        )
+        return workspace.routing.route(facts, {}).team
+
+    return run_rule_tests(
+        chosen, workspace.surveys, workspace.taxonomy, compiled, lambda batch: score(scorer, batch), team_of
+    )
