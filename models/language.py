@@ -5,6 +5,11 @@ from collections.abc import Callable, Collection
 # (language code, probability) of a text.
 Detector = Callable[[str], tuple[str, float]]
 
+# Words that make a text English without asking a detector: frequent there, rare or absent in other languages.
+ENGLISH_WORDS = frozenset(
+    "the and were with that this they have had not you your very would could should which there their been from because "
+    "when what who how it's don't didn't wasn't couldn't".split()
+)
 # Detectors guess on short texts: "no" is English, Spanish and Italian.
 MIN_LETTERS = 40
 MIN_CONFIDENCE = 0.97
@@ -22,8 +27,14 @@ def is_readable(text: str, declared: str | None, languages: Collection[str], det
     if not letters:
         return True
     if text.isascii() or _latin_letters(text) >= letters / 2:
-        return letters < MIN_LETTERS or not _surely_foreign(text, languages, detect)
+        return (
+            letters < MIN_LETTERS or _is_plain_english(text, languages) or not _surely_foreign(text, languages, detect)
+        )
     return False
+
+
+def _is_plain_english(text: str, languages: Collection[str]) -> bool:
+    return "en" in languages and len(ENGLISH_WORDS.intersection(text[:400].lower().split())) >= 2
 
 
 def _latin_letters(text: str) -> int:

@@ -3,14 +3,18 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from models.adapters.artifact import open_artifact, read_calibration
 from models.adapters.cheap_tier import CHEAP_FILE, cheap_tier_of
 from models.adapters.langid import detect
 from models.adapters.onnx_network import CPU, OnnxNetwork
 from models.adapters.tokenizer import PairTokenizer
-from models.batching import score
+from models.batching import NetworkFault, score
+from models.evidence import word_weights
 from models.language import is_readable
-from models.sentiment import ScoreInput, SentimentScores
+from models.sentiment import ScoreInput, SentimentScores, WordWeight
 
 DEFAULT_ARTIFACT = Path(__file__).parent.parent / "artifacts" / "sentiment-1"
 
@@ -45,6 +49,31 @@ class OnnxSentiment:
     def score(self, batch: Sequence[ScoreInput]) -> SentimentScores:
         """Score a batch; comments that cannot be scored are unknown with a reason."""
         return score(batch, self._network, self._is_readable, self.model_id, self._first_tier)
+
+    def explain(self, items: Sequence[ScoreInput]) -> list[tuple[WordWeight, ...]]:
+        """Which words of each comment raised its negative probability, in text order; empty for an unknown comment.
+
+        The tier that answered a comment also explains it. Costs up to `evidence.MOST_TRIES` scorings a comment, so it
+        is meant for responses that fired.
+        """
+        return [self._explain(item) for item in items]
+
+    def _explain(self, item: ScoreInput) -> tuple[WordWeight, ...]:
+        if not item.text.strip() or not self._is_readable(item):
+            return ()
+        tier = self._first_tier
+        by_tier = tier is not None and bool(tier.attempt([item.question], [item.text])[1][0])
+
+        def negative_of(texts: Sequence[str]) -> NDArray[np.float32]:
+            questions = [item.question] * len(texts)
+            if tier is not None and by_tier:
+                return tier.attempt(questions, texts)[0].probabilities[:, 0]
+            return self._network.estimate(questions, texts).probabilities[:, 0]
+
+        try:
+            return word_weights(item.text, negative_of)
+        except NetworkFault:
+            return ()
 
     def _is_readable(self, item: ScoreInput) -> bool:
         return is_readable(item.text, item.language, self._languages, detect)
