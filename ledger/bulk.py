@@ -1,6 +1,6 @@
 """Writing and looking up many rows at once, the fast way of each database."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from json import JSONDecoder, JSONEncoder
 from typing import Any
@@ -46,6 +46,13 @@ def insert_new(connection: Connection, table: Table, **values: object) -> bool:
     build = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     inserted = build(table).values(**values).on_conflict_do_nothing().returning(*table.primary_key)
     return connection.execute(inserted).first() is not None
+
+
+def insert_missing(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
+    """Insert rows in bulk, leaving out those that break a uniqueness."""
+    if rows:
+        build = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+        connection.execute(build(table).on_conflict_do_nothing(), rows)
 
 
 def storable(text: str) -> str:

@@ -44,10 +44,6 @@ class UtcTime(TypeDecorator[datetime]):
 
 def iso(value: datetime) -> str:
     """An aware time as the text stored on SQLite, which PostgreSQL also reads."""
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ") if value.year > 999 else _early(value)
-
-
-def _early(value: datetime) -> str:
     return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 

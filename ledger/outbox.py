@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, or_, select, update
 
 from feedback.errors import NotFoundError
-from ledger.bulk import insert_new, storable, within
+from ledger.bulk import insert_missing, storable, within
 from ledger.schema import outbox
 from tickets.notice import Channel, DeliveryState, Notice, NoticeKind, QueuedNotice
 
@@ -22,8 +22,7 @@ class SqlOutbox:
 
     def add(self, notices: Sequence[Notice]) -> None:
         """Queue notices; an id already queued is left as it is."""
-        for notice in notices:
-            insert_new(self._connection, outbox, **_values(notice))
+        insert_missing(self._connection, outbox, [_values(notice) for notice in notices])
 
     def due(self, now: datetime, limit: int = 100) -> Sequence[QueuedNotice]:
         """Pending notices whose time has come and that nobody holds, oldest first."""
