@@ -7,11 +7,10 @@ from feedback.columns import role_columns
 from feedback.contract import default_suite
 from feedback.survey import SurveyDefinition
 
-Contract = GreatExpectationsContract
 FIXED_ROLES = ("_row", "response_id", "submitted_at", "status")
 
 
-def contract_for(survey: SurveyDefinition, workspace: Path) -> Contract:
+def contract_for(survey: SurveyDefinition, workspace: Path) -> GreatExpectationsContract:
     """The survey's contract. Raises ConfigError when its suite cannot be read or names an unknown column."""
     suite = workspace / survey.contract if survey.contract else default_suite(survey)
     contract = GreatExpectationsContract(suite, survey.id)

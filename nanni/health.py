@@ -9,6 +9,7 @@ from importlib.metadata import version
 from feedback.errors import NanniError
 from feedback.ports import RunState
 from ledger.audit import conservation
+from nanni.contracts import contract_for
 from nanni.intake import waiting_files
 from nanni.notices import notifiers
 from nanni.parts import Parts
@@ -68,7 +69,7 @@ def _model(parts: Parts) -> Iterator[Finding]:
 
 def _contracts(parts: Parts) -> Iterator[Finding]:
     for survey in parts.workspace.surveys.values():
-        parts.contract(survey).prepare()
+        contract_for(survey, parts.workspace.folder).prepare()
     yield Finding("contracts", True, f"{len(parts.workspace.surveys)} suites build")
 
 

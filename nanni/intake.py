@@ -9,8 +9,10 @@ from typing import Any
 from feedback.adapters.inbox import ready_files
 from feedback.disposition import Disposition
 from feedback.errors import NanniError, SourceError
-from feedback.ports import Run
+from feedback.ports import Run, RunState
 from nanni.parts import Parts
+
+ALL = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +38,20 @@ class Taken:
 
 
 def waiting_files(parts: Parts, survey: str | None, path: Path | None) -> list[tuple[str, Path]]:
-    """The files to take, by survey id: the named one, else all complete files of the inboxes, in name order.
+    """The files to take, by survey id: the named one, else the complete files of the inboxes that are not in yet.
 
     Raises ConfigError for an unknown survey, SourceError for a file without a survey or one that is not there.
     """
     workspace = parts.workspace
     chosen = [workspace.survey(survey)] if survey else list(workspace.surveys.values())
     if path is None:
+        with parts.ledger.read() as uow:
+            known = {(run.survey, run.content_hash) for run in uow.runs.list(ALL) if run.state is RunState.DONE}
         return [
             (definition.id, found.path)
             for definition in chosen
             for found in ready_files(workspace.folder, definition, parts.clock())
+            if (definition.id, found.sha256) not in known
         ]
     if len(chosen) != 1:
         raise SourceError(

@@ -6,10 +6,11 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
+from feedback.rows import Validator
 from feedback.survey import SurveyDefinition
 from ledger.store import SqlLedger
 from models.sentiment import NoSentiment, Sentiment, SentimentModel
-from nanni.contracts import Contract, contract_for
+from nanni.contracts import contract_for
 from nanni.settings import SentimentModelChoice
 from nanni.workspace import Workspace
 
@@ -21,18 +22,18 @@ class Parts:
     workspace: Workspace
     ledger: SqlLedger
     clock: Callable[[], datetime]
-    _contracts: dict[str, Contract] = field(default_factory=dict, repr=False)
+    contracts: dict[str, Validator] = field(default_factory=dict, repr=False)
 
     @cached_property
     def model(self) -> SentimentModel:
         """The sentiment model that `nanni.yaml` names."""
         return load_model(self.workspace.settings.file.sentiment)
 
-    def contract(self, survey: SurveyDefinition) -> Contract:
+    def contract(self, survey: SurveyDefinition) -> Validator:
         """The survey's data contract, made once."""
-        if survey.id not in self._contracts:
-            self._contracts[survey.id] = contract_for(survey, self.workspace.folder)
-        return self._contracts[survey.id]
+        if survey.id not in self.contracts:
+            self.contracts[survey.id] = contract_for(survey, self.workspace.folder)
+        return self.contracts[survey.id]
 
     def close(self) -> None:
         """Give back the ledger's connections."""

@@ -60,13 +60,14 @@ def load_workspace(settings: Settings) -> Workspace:
     taxonomy = load_taxonomy(folder / "themes.yaml")
     policy = load_policy(folder / "policy.yaml", surveys, taxonomy)
     notices = settings.file.notices
+    routing = load_routing(folder / "routing.yaml")
     return Workspace(
         settings=settings,
         surveys=surveys,
         taxonomy=taxonomy,
         policy=compile_policy(policy),
-        routing=load_routing(folder / "routing.yaml"),
-        sla=load_sla(folder / "sla.yaml"),
+        routing=routing,
+        sla=load_sla(folder / "sla.yaml", routing),
         policy_text=policy_text(policy),
         opening_rules=OpeningRules((ResponseStatus.LIVE, ResponseStatus.IMPORTED)),
         audience=Audience(

@@ -98,7 +98,9 @@ def _with_prefect(folder: Path, waiting: list[tuple[str, Path]], log: Path) -> l
 
 def _draw(screen: Console, results: list[dict[str, Any]]) -> None:
     if not results:
-        screen.print("No complete files in the inboxes. Next: put an export there, or `nanni ingest FILE --survey ID`.")
+        screen.print(
+            "No new complete files in the inboxes. Next: put an export there, or `nanni ingest FILE --survey ID`."
+        )
         return
     rows = [
         [

@@ -30,10 +30,12 @@ def init(directory: Path) -> None:
 
 def check(*, common: Common = COMMON) -> None:
     """Load and cross-check every file of the workspace; the first thing that is wrong is told with file and line."""
+    from nanni.contracts import contract_for
+
     with opened(common) as parts:
         workspace = parts.workspace
         for survey in workspace.surveys.values():
-            parts.contract(survey).prepare()
+            contract_for(survey, workspace.folder).prepare()
         rows = [
             ("surveys", len(workspace.surveys), ", ".join(workspace.surveys)),
             ("contracts", len(workspace.surveys), "every suite builds"),
