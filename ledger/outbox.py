@@ -31,8 +31,11 @@ class SqlOutbox:
         return [_as_queued(row) for row in self._connection.execute(ordered)]
 
     def lease(self, notice_id: str, until: datetime, now: datetime) -> bool:
-        """Take a pending notice for sending until a time; False when another worker has it."""
-        mine = (outbox.c.id == notice_id, _PENDING, _unleased(now))
+        """Take a pending notice for sending until a time; False when another worker has it or its time is yet to come.
+
+        A worker's list may be older than another's failed attempt, whose wait must hold for both.
+        """
+        mine = (outbox.c.id == notice_id, _PENDING, outbox.c.next_attempt_at <= now, _unleased(now))
         return self._connection.execute(update(outbox).where(*mine).values(leased_until=until)).rowcount == 1
 
     def delivered(self, notice_id: str, at: datetime) -> None:

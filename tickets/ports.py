@@ -82,7 +82,7 @@ class Outbox(Protocol):
         ...
 
     def lease(self, notice_id: str, until: datetime, now: datetime) -> bool:
-        """Take a pending notice for sending until a time; False when another worker has it."""
+        """Take a pending notice for sending until a time; False when another has it or its time is yet to come."""
         ...
 
     def delivered(self, notice_id: str, at: datetime) -> None:

@@ -38,6 +38,14 @@ def test_a_lease_keeps_others_away_until_it_ends(told: SqlLedger) -> None:
         assert uow.outbox.lease("n-1", LATER + timedelta(minutes=5), LATER)
 
 
+def test_a_notice_that_waits_for_its_next_attempt_is_not_leased(told: SqlLedger) -> None:
+    with told.begin() as uow:
+        assert uow.outbox.lease("n-1", LATER, NOON)
+        uow.outbox.failed("n-1", "connection refused", LATER)
+        assert not uow.outbox.lease("n-1", LATER + timedelta(minutes=5), LATER - timedelta(seconds=1))
+        assert uow.outbox.lease("n-1", LATER + timedelta(minutes=5), LATER)
+
+
 def test_a_delivered_notice_stays_delivered(told: SqlLedger) -> None:
     with told.begin() as uow:
         uow.outbox.lease("n-1", LATER, NOON)
