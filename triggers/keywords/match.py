@@ -82,7 +82,7 @@ class KeywordEngine:
 
     def denied(self, query: int, tokens: Tokens) -> tuple[Span, ...]:
         """Where terms of this query stand in the text but do not count because a negation covers them."""
-        if not any(map(self._words.wanted.__getitem__, tokens.words)):
+        if not any(map(self._words.wanted.__getitem__, tokens.words)) or not self._words.negates(tokens):
             return ()
         reading = Reading(self._program, self._words, tokens)
         return reading.spans(reading.denied(patterns_of(self._program.roots[query])))
@@ -92,9 +92,19 @@ class KeywordEngine:
         found = reading.found()
         if not found:
             return NOTHING
-        touched = sorted({query for pattern in found for query in program.users[pattern]})
-        answers = {query: evaluate(program.roots[query], found) for query in touched}
-        return Matches(reading, {query: held for query, held in answers.items() if held is not None})
+        answers: dict[int, list[Interval]] = {}
+        joined: set[int] = set()
+        for pattern, intervals in found.items():
+            for query in program.users[pattern]:
+                if query in program.plain:
+                    answers.setdefault(query, []).extend(intervals)
+                else:
+                    joined.add(query)
+        for query in joined:
+            held = evaluate(program.roots[query], found)
+            if held is not None:
+                answers[query] = held
+        return Matches(reading, dict(sorted(answers.items())))
 
     def _refuse_the_boundless(self) -> None:
         for text, root in zip(self.queries, self._program.roots, strict=True):

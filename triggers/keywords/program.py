@@ -65,7 +65,8 @@ Node = AnyPattern | NearBy | Every | Some | Without
 class Program:
     """What the engine runs.
 
-    `users[pattern]` are the queries that look at it, `anchored[test]` the (pattern, offset) pairs to try where the test
+    `users[pattern]` are the queries that look at it, `plain` those that any one of their patterns makes true,
+    `anchored[test]` the (pattern, offset) pairs to try where the test
     passed; a text in which no test of `required` passes matches no query.
     """
 
@@ -73,6 +74,7 @@ class Program:
     patterns: list[Pattern] = field(default_factory=list)
     roots: list[Node] = field(default_factory=list)
     users: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+    plain: set[int] = field(default_factory=set)
     anchored: dict[int, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
     required: set[int] = field(default_factory=set)
     _known: dict[Pattern, int] = field(default_factory=dict)
@@ -82,6 +84,8 @@ class Program:
         root = self._node(query, lexicons, text)
         for pattern in set(patterns_of(root)):
             self.users[pattern].append(len(self.roots))
+        if isinstance(root, AnyPattern):
+            self.plain.add(len(self.roots))
         self.roots.append(root)
         self.required.update(map(self._anchor, required_patterns(root) or ()))
 
@@ -101,7 +105,7 @@ class Program:
             case Not():
                 return Without(self._node(query.part, lexicons, text))
         parts = tuple(self._node(part, lexicons, text) for part in query.parts)
-        return Every(parts) if isinstance(query, And) else Some(parts)
+        return Every(parts) if isinstance(query, And) else _some(parts)
 
     def _side(self, side: Query, lexicons: Mapping[str, Sequence[Term]], text: str) -> AnyPattern:
         nodes = [self._node(part, lexicons, text) for part in (side.parts if isinstance(side, Or) else (side,))]
@@ -128,6 +132,14 @@ class Program:
         anchor = max(range(len(tests)), key=lambda i: len(tests[i].text))  # the longest word is the rarest, roughly
         self.anchored[pattern.tests[anchor]].append((number, anchor))
         return number
+
+
+def _some(parts: tuple[Node, ...]) -> Node:
+    """At least one part; patterns side by side are looked up as one node."""
+    patterns = tuple(pattern for part in parts if isinstance(part, AnyPattern) for pattern in part.patterns)
+    others = tuple(part for part in parts if not isinstance(part, AnyPattern))
+    together = (AnyPattern(patterns),) if patterns else ()
+    return Some((*together, *others)) if others else AnyPattern(patterns)
 
 
 def patterns_of(node: Node) -> tuple[int, ...]:

@@ -21,11 +21,19 @@ class Words:
     def __init__(self, program: Program) -> None:
         self.meanings = _Meanings(program)
         self.wanted = _Wanted(program, self.meanings)
+        self.telling = _Telling(self.meanings)
+
+    def negates(self, text: Tokens) -> bool:
+        """Whether the text holds a word that can deny another."""
+        for word in text.words:
+            self.meanings[word]
+        return not self.meanings.cues.isdisjoint(text.words)
 
     def trim(self) -> None:
         """Forget all words when there are very many."""
         if len(self.wanted) > _MOST_WORDS_KEPT:
-            for known in (self.wanted, self.meanings, self.meanings.tests, self.meanings.several, self.meanings.cues):
+            read = self.meanings
+            for known in (self.wanted, self.telling, read, read.tests, read.several, read.cues):
                 known.clear()
 
 
@@ -64,6 +72,20 @@ class _Wanted(dict[str, bool]):
         return answer
 
 
+class _Telling(dict[str, tuple[tuple[int, ...], ...]]):
+    """The tests that each token of a written word passes; () for the many words that pass none."""
+
+    def __init__(self, meanings: _Meanings) -> None:
+        super().__init__()
+        self._meanings = meanings
+
+    def __missing__(self, word: str) -> tuple[tuple[int, ...], ...]:
+        self._meanings[word]
+        tests = self._meanings.tests[word]
+        answer = self[word] = tests if any(tests) else ()
+        return answer
+
+
 class Reading:
     """One text being read."""
 
@@ -77,11 +99,9 @@ class Reading:
         self._word_of: list[int] | None = None
         self._places: dict[int, set[int]] = {}
         self._passed: dict[int, list[int]] = defaultdict(list)
-        for word in text.words:
-            if word not in self._meanings:
-                self._meanings[word]
+        telling = [(at, passed) for at, word in enumerate(text.words) if (passed := words.telling[word])]
         if self._meanings.several.isdisjoint(text.words):
-            for at, tests in enumerate(map(self._meanings.tests.__getitem__, text.words)):
+            for at, tests in telling:
                 for test in tests[0]:
                     self._passed[test].append(at)
         else:

@@ -44,17 +44,23 @@ class Tokens:
 
     text: str
     words: list[str]
-    _spans: list[tuple[int, int]] | None = field(default=None, repr=False)
+    _starts: list[int] = field(default_factory=list, repr=False)
 
     def span(self, word: int) -> tuple[int, int]:
         """Characters [start, end) of the word at this position."""
-        if self._spans is None:
-            pattern, prepared = _prepared(self.text)
-            self._spans = [
-                (found.start(), found.start() + len(found.group().rstrip(APOSTROPHES)))
-                for found in pattern.finditer(prepared)
-            ]
-        return self._spans[word]
+        starts = self._starts
+        if word >= len(starts):
+            self._find(word)
+        return starts[word], starts[word] + len(self.words[word].rstrip(APOSTROPHES))
+
+    def _find(self, last: int) -> None:
+        """Where the words up to the last one begin: no word can begin in what lies between two words."""
+        known = len(self._starts)
+        at = self._starts[-1] + len(self.words[known - 1]) if known else 0
+        for word in self.words[known : last + 1]:
+            at = self.text.find(word, at)
+            self._starts.append(at)
+            at += len(word)
 
     def between(self, left: int, right: int) -> str:
         """The text after the end of one word and before the start of a later one."""
