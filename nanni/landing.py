@@ -9,6 +9,7 @@ from feedback.ports import Landing, Run
 from feedback.response import ResponseBatch
 from feedback.revision import Novelty, RowState
 from nanni.parts import Parts
+from tickets.actions import withdrawn
 from tickets.landing import Candidate, Landed, count_openings, headline
 from tickets.opening import Plan, plan
 from tickets.ports import UnitOfWork
@@ -51,6 +52,7 @@ def land(uow: UnitOfWork, parts: Parts, run: Run, states: Sequence[RowState], ju
     uow.tickets.open(planned.opened, planned.events)
     for change in planned.changes:
         uow.tickets.change(change.before, change.after, change.events)
+    _withdraw(uow, parts, states, judged)
     ids = uow.responses.add(run.id, batch, landings)
     uow.decisions.keep_policy(decisions.policy_hash, parts.workspace.policy_text)
     uow.decisions.add(ids, judged.signals, decisions, judged.traces)
@@ -121,6 +123,18 @@ def _candidates(
     return found
 
 
+def _withdraw(uow: UnitOfWork, parts: Parts, states: Sequence[RowState], judged: Judged) -> None:
+    """Tell the tickets of revised responses on which nothing fires any more, after what the batch changed in them."""
+    batch, outcome = judged.signals.batch, judged.decisions.outcome
+    for i, state in enumerate(states):
+        if state.superseded or i in judged.traces or (before := _existing(uow, state)) is None:
+            continue
+        key = batch.response(i).key
+        unsure = int(outcome[i]) == Outcome.UNKNOWN
+        acted = withdrawn(before, parts.clock(), key.response_id, key.survey, state.revision, unsure)
+        uow.tickets.change(before, acted.ticket, acted.events)
+
+
 def _place(batch: ResponseBatch, i: int) -> str | None:
     """Where it happened, for a subject line: the first attribute that says so."""
     for name in ("store", "location", "branch", "site", "region"):
@@ -141,7 +155,8 @@ def _landing(state: RowState, customer: str | None, outcome: Outcome, landed: La
     if state.superseded:
         return Landing(state.revision, customer, Disposition.REVISED, "replaced by a later row of the same batch")
     if state.novelty is Novelty.REVISION:
-        reason = f"revision {state.revision}: no rule fires on it"
+        told = "a rule could not be answered" if outcome is Outcome.UNKNOWN else "no rule fires on it"
+        reason = f"revision {state.revision}: {told}"
         return Landing(state.revision, customer, Disposition.REVISED, reason, held_ticket)
     if outcome is Outcome.UNKNOWN:
         return Landing(state.revision, customer, Disposition.HELD, "a rule could not be answered")

@@ -71,6 +71,18 @@ def note(ticket: Ticket, actor: str, now: datetime, text: str) -> Acted:
     return Acted(ticket, ()).then(EventKind.NOTED, actor, now, note=_required(ticket, text, "a note needs words"))
 
 
+def withdrawn(ticket: Ticket, now: datetime, response: str, survey: str, revision: int, unsure: bool = False) -> Acted:
+    """A response of this ticket was revised and no rule fires on it any more; in whatever status, nothing else changes.
+
+    Whether the ticket is still owed is for its owner to say: a corrected score can be a slip of the finger as well.
+    `unsure` means that a rule could not be answered on the revision.
+    """
+    told = "a rule could not be answered on it" if unsure else "no rule fires on it any more"
+    data = (("response", response), ("survey", survey), ("revision", str(revision)))
+    reason = f"the customer's response was revised: {told}"
+    return Acted(ticket, ()).then(EventKind.RESPONSE_REVISED, SYSTEM, now, data, reason)
+
+
 def reassign(ticket: Ticket, actor: str, now: datetime, to: Assignment) -> Acted:
     """Hand the ticket to another owner, who is then the one accountable. Raises LifecycleError."""
     destination(ticket, Move.REASSIGN)

@@ -10,6 +10,7 @@ class EventKind(StrEnum):
 
     OPENED = "opened"
     RESPONSE_ATTACHED = "response_attached"
+    RESPONSE_REVISED = "response_revised"
     ASSIGNED = "assigned"
     ACKNOWLEDGED = "acknowledged"
     STATUS_CHANGED = "status_changed"

@@ -129,11 +129,13 @@ _LEADS = {
     NoticeKind.TICKET_OPENED: "",
     NoticeKind.RESPONSE_ATTACHED: "New response: ",
     NoticeKind.OVERDUE: "Overdue: ",
+    NoticeKind.ASSIGNED: "Yours now: ",
 }
 _INTRODUCTIONS = {
     NoticeKind.TICKET_OPENED: "A customer needs an answer from you.",
     NoticeKind.RESPONSE_ATTACHED: "The customer of this ticket has answered again.",
     NoticeKind.OVERDUE: "This ticket is past its due time.",
+    NoticeKind.ASSIGNED: "This ticket has been handed to you.",
 }
 
 

@@ -21,6 +21,7 @@ class NoticeKind(StrEnum):
     TICKET_OPENED = "ticket_opened"
     RESPONSE_ATTACHED = "response_attached"
     OVERDUE = "overdue"
+    ASSIGNED = "assigned"
 
 
 class DeliveryState(StrEnum):

@@ -132,6 +132,7 @@ def _counted(ticket: Ticket, event: TicketEvent, data: Data) -> Fields:
 _CHANGES: Mapping[EventKind, Callable[[Ticket, TicketEvent, Data], Fields]] = {
     EventKind.ASSIGNED: _assigned,
     EventKind.RESPONSE_ATTACHED: _attached,
+    EventKind.RESPONSE_REVISED: _counted,
     EventKind.ACKNOWLEDGED: _touched,
     EventKind.STATUS_CHANGED: _moved,
     EventKind.SEVERITY_RAISED: _raised,

@@ -288,7 +288,7 @@ def upgrade() -> None:
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("salt", sa.Text(), nullable=False),
         sa.CheckConstraint(
-            "kind = 'opened' OR kind = 'response_attached' OR kind = 'assigned' OR kind = 'acknowledged' OR kind = 'status_changed' OR kind = 'severity_raised' OR kind = 'priority_changed' OR kind = 'contacted' OR kind = 'noted' OR kind = 'escalated' OR kind = 'resolved' OR kind = 'closed' OR kind = 'reopened'",
+            "kind = 'opened' OR kind = 'response_attached' OR kind = 'response_revised' OR kind = 'assigned' OR kind = 'acknowledged' OR kind = 'status_changed' OR kind = 'severity_raised' OR kind = 'priority_changed' OR kind = 'contacted' OR kind = 'noted' OR kind = 'escalated' OR kind = 'resolved' OR kind = 'closed' OR kind = 'reopened'",
             name=op.f("ck_ticket_events_kind_known"),
         ),
         sa.ForeignKeyConstraint(
@@ -334,7 +334,7 @@ def upgrade() -> None:
             "channel = 'mail' OR channel = 'chat' OR channel = 'console'", name=op.f("ck_outbox_channel_known")
         ),
         sa.CheckConstraint(
-            "kind = 'ticket_opened' OR kind = 'response_attached' OR kind = 'overdue'",
+            "kind = 'ticket_opened' OR kind = 'response_attached' OR kind = 'overdue' OR kind = 'assigned'",
             name=op.f("ck_outbox_kind_known"),
         ),
         sa.CheckConstraint(
