@@ -1,5 +1,6 @@
 """The trigger policy as the engine sees it: parsed once from `policy.yaml`, immutable, named by its content hash."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -129,3 +130,7 @@ class Policy:
     rules: tuple[Rule, ...]
     hash: str
     lexicons: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    def deciding(self, fired: Sequence[str]) -> Rule | None:
+        """The rule that names the severity when these rules fired; None when none did, or none is of this policy."""
+        return next((rule for rule in self.rules if rule.id in fired), None)
