@@ -1,13 +1,13 @@
 """The one function that live ingestion, replay and backtest share: signals and a policy in, decisions out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from triggers.compiled import CompiledPolicy, compile_policy
 from triggers.decision import Decisions, DecisionTrace, RuleTrace
 from triggers.evaluate import Evaluation
-from triggers.evidence import rule_evidence
+from triggers.evidence import teller
 from triggers.keywords.tokens import TextIndex
 from triggers.outcome import Outcome
 from triggers.signals import Signals
@@ -15,6 +15,7 @@ from triggers.signals import Signals
 __all__ = ["CompiledPolicy", "compile_policy", "decide", "trace", "traces"]
 
 NO_MODEL = "none"
+_OUTCOMES = tuple(Outcome)
 
 
 def decide(signals: Signals, policy: CompiledPolicy, index: TextIndex | None = None) -> Decisions:
@@ -29,13 +30,13 @@ def traces(
     signals: Signals, rows: Sequence[int], policy: CompiledPolicy, index: TextIndex | None = None
 ) -> dict[int, DecisionTrace]:
     """The full account of the decisions on these rows, by row; equal to `trace` of each."""
-    evaluation = Evaluation(signals, policy, index)
-    return {row: _trace(evaluation, row) for row in rows}
+    tell = _tracer(Evaluation(signals, policy, index))
+    return {row: tell(row) for row in rows}
 
 
 def trace(signals: Signals, i: int, policy: CompiledPolicy) -> DecisionTrace:
     """The full account of the decision on row i."""
-    return _trace(Evaluation(signals.take([i]), policy), 0)
+    return _tracer(Evaluation(signals.take([i]), policy))(0)
 
 
 def _decisions(evaluation: Evaluation) -> Decisions:
@@ -56,18 +57,21 @@ def _decisions(evaluation: Evaluation) -> Decisions:
     )
 
 
-def _trace(evaluation: Evaluation, row: int) -> DecisionTrace:
-    rules = tuple(
-        RuleTrace(rule.id, Outcome(int(evaluation.rule(rule)[row])), rule_evidence(evaluation, rule, row))
-        for rule in evaluation.policy.policy.rules
-    )
-    return DecisionTrace(
-        outcome=max((rule.outcome for rule in rules), default=Outcome.QUIET),
-        fired=tuple(rule.rule for rule in rules if rule.outcome is Outcome.FIRED),
-        rules=rules,
-        policy_hash=evaluation.policy.policy.hash,
-        model_id=_model_id(evaluation.signals),
-    )
+def _tracer(evaluation: Evaluation) -> Callable[[int], DecisionTrace]:
+    policy, model = evaluation.policy.policy, _model_id(evaluation.signals)
+    rules = [(rule.id, evaluation.rule(rule).tolist(), teller(evaluation, rule)) for rule in policy.rules]
+
+    def tell(row: int) -> DecisionTrace:
+        told = tuple([RuleTrace(name, _OUTCOMES[outcomes[row]], evidence(row)) for name, outcomes, evidence in rules])
+        return DecisionTrace(
+            outcome=max((rule.outcome for rule in told), default=Outcome.QUIET),
+            fired=tuple([rule.rule for rule in told if rule.outcome is Outcome.FIRED]),
+            rules=told,
+            policy_hash=policy.hash,
+            model_id=model,
+        )
+
+    return tell
 
 
 def _model_id(signals: Signals) -> str:

@@ -4,6 +4,9 @@ Outcomes are read from the same columns that decided, so a trace cannot disagree
 customer are copied here, only their positions: erasing the comment leaves nothing behind.
 """
 
+from collections.abc import Callable, Sequence
+from functools import cache, partial
+
 from feedback.scale import Band, Scale
 from models.sentiment import CLASSES, UnknownReason
 from triggers.decision import Evidence, TextSpan
@@ -23,61 +26,78 @@ from triggers.policy import (
     ThemeRule,
 )
 
+Teller = Callable[[int], Evidence]
+"""The evidence of one condition on the row at a position of the batch."""
+
 MOST_SPANS = 20
 _OUTCOMES = tuple(Outcome)
 
 
-def rule_evidence(evaluation: Evaluation, rule: Rule, row: int) -> Evidence:
-    """The evidence of a rule's condition, or that the rule is not for this survey."""
+def teller(evaluation: Evaluation, rule: Rule) -> Teller:
+    """What tells the evidence of a rule's condition row by row, or that the rule is not for this survey.
+
+    What many rows share is worked out once: rows with the same score share one piece of evidence on it.
+    """
     if evaluation.applies(rule):
-        return evidence(evaluation, rule.when, row)
+        return _teller(evaluation, rule.when)
     survey = evaluation.signals.batch.survey.id
-    return Evidence("survey", Outcome.QUIET, survey, ", ".join(rule.surveys), reason="the rule is for other surveys")
+    told = Evidence("survey", Outcome.QUIET, survey, ", ".join(rule.surveys), reason="the rule is for other surveys")
+    return lambda row: told
 
 
-def evidence(evaluation: Evaluation, condition: Condition, row: int) -> Evidence:
-    """The evidence of a condition on one row of the batch."""
-    outcome = _OUTCOMES[evaluation.condition(condition)[row]]
+def _teller(evaluation: Evaluation, condition: Condition) -> Teller:
+    outcomes = [_OUTCOMES[code] for code in evaluation.condition(condition).tolist()]
     match condition:
         case ScoreRule():
-            return _score(evaluation, condition, row, outcome)
+            return _scored(evaluation, partial(_score, condition), outcomes)
         case BandRule():
-            return _band(evaluation, condition, row, outcome)
+            return _scored(evaluation, partial(_band, condition), outcomes)
         case KeywordRule():
-            return _keywords(evaluation, condition, row, outcome)
+            return _worded(evaluation, condition, outcomes)
         case SentimentRule():
-            return _sentiment(evaluation, condition, row, outcome)
-        case AttributeRule(name, values):
-            value = evaluation.attribute(name)[row]
-            observed, reason = ("", f"no {name} is known") if value is None else (f"{name} {value}", "")
-            return Evidence("attribute", outcome, observed, f"{name} {' or '.join(values)}", reason=reason)
+            return lambda row: _sentiment(evaluation, condition, row, outcomes[row])
+        case AttributeRule(name):
+            values, attribute = evaluation.attribute(name), cache(partial(_attribute, condition))
+            return lambda row: attribute(values[row], outcomes[row])
         case ThemeRule():
-            return _theme(evaluation, condition, row, outcome)
+            return lambda row: _theme(evaluation, condition, row, outcomes[row])
     kind = "all" if isinstance(condition, AllOf) else "any" if isinstance(condition, AnyOf) else "none"
-    return Evidence(kind, outcome, parts=tuple(evidence(evaluation, part, row) for part in condition.parts))
+    parts = [_teller(evaluation, part) for part in condition.parts]
+    return lambda row: Evidence(kind, outcomes[row], parts=tuple([part(row) for part in parts]))
+
+
+def _scored(
+    evaluation: Evaluation, tell: Callable[[Scale | None, float | None, Outcome], Evidence], outcomes: Sequence[Outcome]
+) -> Teller:
+    batch = evaluation.signals.batch
+    known = cache(partial(tell, batch.survey.scale))
+    scores = [None if score != score else score for score in batch.score.tolist()]
+    return lambda row: known(scores[row], outcomes[row])
+
+
+def _attribute(rule: AttributeRule, value: str | None, outcome: Outcome) -> Evidence:
+    observed, reason = ("", f"no {rule.name} is known") if value is None else (f"{rule.name} {value}", "")
+    return Evidence("attribute", outcome, observed, f"{rule.name} {' or '.join(rule.values)}", reason=reason)
 
 
 def _shown(score: float, scale: Scale | None) -> str:
     return f"{score:g} of {scale.maximum:g}" if scale and scale.higher_is_better else f"{score:g}"
 
 
-def _score(evaluation: Evaluation, rule: ScoreRule, row: int, outcome: Outcome) -> Evidence:
-    batch = evaluation.signals.batch
-    score, at_most = float(batch.score[row]), rule.comparison is Comparison.AT_MOST
+def _score(rule: ScoreRule, scale: Scale | None, score: float | None, outcome: Outcome) -> Evidence:
+    at_most = rule.comparison is Comparison.AT_MOST
     limit = f"at {'most' if at_most else 'least'} {rule.limit:g}"
-    if score != score:
+    if score is None:
         return Evidence("score", outcome, limit=limit, reason="no score was given")
     margin = rule.limit - score if at_most else score - rule.limit
-    return Evidence("score", outcome, _shown(score, batch.survey.scale), limit, margin)
+    return Evidence("score", outcome, _shown(score, scale), limit, margin)
 
 
-def _band(evaluation: Evaluation, rule: BandRule, row: int, outcome: Outcome) -> Evidence:
-    batch = evaluation.signals.batch
-    score, scale = float(batch.score[row]), batch.survey.scale
+def _band(rule: BandRule, scale: Scale | None, score: float | None, outcome: Outcome) -> Evidence:
     if scale is None:
         return Evidence("band", outcome, limit=rule.band.value, reason="the survey has no scale")
     limit = f"{rule.band.value} ({_band_range(rule.band, scale)})"
-    if score != score:
+    if score is None:
         return Evidence("band", outcome, limit=limit, reason="no score was given")
     return Evidence("band", outcome, _shown(score, scale), limit, _band_margin(score, rule.band, scale))
 
@@ -100,17 +120,27 @@ def _band_margin(score: float, band: Band, scale: Scale) -> float:
     return below if band is Band.DETRACTOR else above
 
 
-def _keywords(evaluation: Evaluation, rule: KeywordRule, row: int, outcome: Outcome) -> Evidence:
-    query, spans, denied, commented = evaluation.policy.queries[rule.query], [], 0, False
-    for k in evaluation.columns(rule.question):
-        question, tokens = evaluation.index.question_ids[k], evaluation.index.column(k)[row]
-        spans += [TextSpan(question, *span) for span in evaluation.matches(k, row).get(query, ())]
-        if tokens is not None and outcome is not Outcome.FIRED:
-            commented = True
-            denied += len(evaluation.policy.engine.denied(query, tokens))
-    if outcome is Outcome.FIRED:
+def _worded(evaluation: Evaluation, rule: KeywordRule, outcomes: Sequence[Outcome]) -> Teller:
+    query, columns = evaluation.policy.queries[rule.query], evaluation.columns(rule.question)
+    unmatched = cache(partial(_unmatched, rule))
+
+    def told(row: int) -> Evidence:
+        if outcomes[row] is not Outcome.FIRED:
+            texts = [tokens for k in columns if (tokens := evaluation.index.column(k)[row]) is not None]
+            denied = sum(len(evaluation.policy.engine.denied(query, tokens)) for tokens in texts)
+            return unmatched(bool(texts), denied, outcomes[row])
+        spans = [
+            TextSpan(evaluation.index.question_ids[k], *span)
+            for k in columns
+            for span in evaluation.matches(k, row).get(query, ())
+        ]
         observed = f"{len(spans)} {'place' if len(spans) == 1 else 'places'}"
-        return Evidence("keywords", outcome, observed, rule.query, spans=tuple(spans[:MOST_SPANS]))
+        return Evidence("keywords", Outcome.FIRED, observed, rule.query, spans=tuple(spans[:MOST_SPANS]))
+
+    return told
+
+
+def _unmatched(rule: KeywordRule, commented: bool, denied: int, outcome: Outcome) -> Evidence:
     reason = "" if commented else "no comment was written"
     if denied:
         reason = f"{denied} {'place' if denied == 1 else 'places'} denied by the words before (add ! to count those)"
