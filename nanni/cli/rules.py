@@ -1,5 +1,6 @@
 """`nanni rules`: a policy tested like code."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,12 +9,12 @@ from rich.console import Console
 from rich.text import Text
 
 from nanni.cli.app import COMMON, Common, opened
-from nanni.cli.output import show
+from nanni.cli.output import ERRORS, show
 
 if TYPE_CHECKING:
     from triggers.rule_tests import TestResult
 
-rules = App(name="rules", help="The trigger policy as code: test it before it goes live.")
+rules = App(name="rules", help="The trigger policy as code: test it, and replay history under it, before it goes live.")
 
 
 @rules.command(name="test")
@@ -51,6 +52,60 @@ def run_tests(
             f"{failed} of {len(results)} rule tests failed",
             next_step="mend the policy, or the test where the policy is right",
         )
+
+
+@rules.command
+def backtest(
+    *,
+    policy: Path | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    survey: str | None = None,
+    handling_days: float | None = None,
+    plot: Path | None = None,
+    common: Common = COMMON,
+) -> None:
+    """Replay stored responses under a policy and say what would have been different from what was decided.
+
+    Parameters
+    ----------
+    policy
+        The candidate's file (default: the live policy, which must differ nowhere).
+    since
+        Only responses submitted at or after this time (ISO 8601).
+    until
+        Only responses submitted before this time.
+    survey
+        Only this survey's.
+    handling_days
+        How long a ticket stays live when the load is compared (default: the median of resolved tickets, else 3).
+    plot
+        Draw the load by team into this file (html, png or svg; needs the notebooks extra).
+    """
+    from nanni.backtest_plot import require_plot, save_plot
+    from nanni.backtesting import run_backtest
+    from nanni.cli import backtest as shown
+
+    if plot:
+        require_plot(plot)
+    handling = timedelta(days=handling_days) if handling_days else None
+    with opened(common) as parts, ERRORS.status("Replaying ...") as status:
+        done = 0
+
+        def progress(responses: int) -> None:
+            nonlocal done
+            done += responses
+            status.update(f"Replaying ... {done:,} responses")
+
+        result = run_backtest(parts, policy, _aware(since), _aware(until), survey, handling, progress)
+    if plot:
+        save_plot(result, plot)
+    show(shown.as_data(result), lambda screen: shown.draw(screen, result), common.json)
+
+
+def _aware(moment: datetime | None) -> datetime | None:
+    """A time without a zone is taken as UTC."""
+    return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
 
 
 def _result(result: "TestResult") -> dict[str, Any]:

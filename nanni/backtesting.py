@@ -1,0 +1,192 @@
+"""Replays the ledger's stored signals under a policy before it goes live, and says what would have been different."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+
+from feedback.response import ResponseBatch
+from ledger.store import SqlUnitOfWork
+from nanni.backtest_load import Firing, Load, simulate
+from nanni.backtest_rows import Past, PastDecisions, mattering, usual_handling
+from nanni.parts import Parts
+from nanni.rule_testing import candidate
+from nanni.workspace import Workspace
+from tickets.routing import RoutingFacts
+from triggers.backtest import Backtest, BacktestReport
+from triggers.compiled import CompiledPolicy
+from triggers.outcome import Outcome
+from triggers.policy import Severity
+from triggers.signals import Signals, ThemeHit
+from triggers.themes import main_theme
+from triggers.verdicts import Verdicts, joined
+
+BATCH = 10_000
+DEFAULT_HANDLING = timedelta(days=3)
+
+
+@dataclass(frozen=True, slots=True)
+class Mattered:
+    """Tickets of one kind that mattered, and how many the candidate would not have had."""
+
+    tickets: int
+    lost: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BacktestResult:
+    """A backtest of a workspace: decisions compared, and the load that either policy puts on people.
+
+    `other_policy` counts decisions made under another policy than the live one, `erased` responses that cannot be
+    replayed because their words are gone.
+    """
+
+    policy: str
+    live_policy: str
+    report: BacktestReport
+    live: Load
+    candidate: Load
+    mattered: Mapping[str, Mattered]
+    tickets_lost: int
+    handling: timedelta
+    other_policy: int
+    erased: int
+    first: datetime | None
+    last: datetime | None
+
+
+def run_backtest(
+    parts: Parts,
+    policy: Path | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    survey: str | None = None,
+    handling: timedelta | None = None,
+    progress: Callable[[int], None] = lambda responses: None,
+) -> BacktestResult:
+    """Replay responses submitted in [since, until) under a policy file, or the live policy without one.
+
+    `handling` is how long a ticket stays live in the comparison of load (default: the ledger's median). `progress` is
+    told the responses of each batch. Raises ConfigError for a policy that does not load or an unknown survey.
+    """
+    workspace = parts.workspace
+    compiled = candidate(workspace, policy)
+    surveys = [workspace.survey(survey).id] if survey else list(workspace.surveys)
+    with parts.ledger.read() as uow:
+        replay = _Replay(uow, workspace, compiled)
+        for name in surveys:
+            for ids, batch in uow.responses.stream(name, since, until, BATCH):
+                replay.add(ids, batch)
+                progress(len(ids))
+        length = handling or usual_handling(uow) or DEFAULT_HANDLING
+        return replay.result(length, mattering(uow))
+
+
+class _Replay:
+    """One backtest under way. Kept are the firings and the tickets met, whatever the number of quiet responses."""
+
+    def __init__(self, uow: SqlUnitOfWork, workspace: Workspace, compiled: CompiledPolicy) -> None:
+        self.uow, self.workspace, self.compiled = uow, workspace, compiled
+        self.past = PastDecisions(uow)
+        self.backtest = Backtest(compiled)
+        self.firings: tuple[list[Firing], list[Firing]] = ([], [])
+        self.still: dict[str, bool] = {}
+        self.other_policy = self.erased = 0
+        self.first: datetime | None = None
+        self.last: datetime | None = None
+        self.routed_by = {name for route in workspace.routing.routes for name, _ in route.attributes}
+        self._facts: dict[RoutingFacts, RoutingFacts] = {}
+
+    def add(self, ids: Sequence[int], batch: ResponseBatch) -> None:
+        past = self.past.of(ids)
+        kept = [row for row, one in enumerate(past) if not one.erased]
+        self.erased += len(past) - len(kept)
+        if len(kept) < len(past):
+            ids, batch, past = [ids[row] for row in kept], batch.take(kept), [past[row] for row in kept]
+        if not past:
+            return
+        questions = [column.question_id for column in batch.comments]
+        themes = self.uow.decisions.themes(ids)
+        signals = Signals(batch, self.uow.decisions.sentiment(ids, questions), themes)
+        made = joined([one.verdict for one in past])
+        after = self.backtest.add(signals, made)
+        self.other_policy += sum(one.policy != self.workspace.policy.policy.hash for one in past)
+        self._span(batch)
+        self._remember(batch, past, themes, made, after)
+
+    def _span(self, batch: ResponseBatch) -> None:
+        low, high = _utc(batch.submitted_at.min()), _utc(batch.submitted_at.max())
+        self.first = min(self.first or low, low)
+        self.last = max(self.last or high, high)
+
+    def _remember(
+        self,
+        batch: ResponseBatch,
+        past: Sequence[Past],
+        themes: Sequence[tuple[ThemeHit, ...]],
+        made: Verdicts,
+        after: Verdicts,
+    ) -> None:
+        for row in _firing(made, after):
+            one, fires = past[row], after[row].outcome is Outcome.FIRED
+            if one.ticket is not None and one.verdict.outcome is Outcome.FIRED:
+                self.still[one.ticket] = self.still.get(one.ticket, False) or fires
+            if batch.status[row] not in self.workspace.opening_rules.statuses:
+                continue
+            who = f"c{one.customer}" if one.customer is not None else f"r{batch.survey.id}/{batch.response_id[row]}"
+            at = _utc(batch.submitted_at[row])
+            for side, verdicts in zip(self.firings, (made, after), strict=True):
+                if (severity := verdicts[row].severity) is not None:
+                    side.append(Firing(at, who, self._facts_of(batch, row, severity, main_theme(themes[row]))))
+
+    def _facts_of(self, batch: ResponseBatch, row: int, severity: Severity, theme: str | None) -> RoutingFacts:
+        """What routing looks at, without the attributes it does not; equal facts are one object."""
+        attributes = tuple(
+            (name, value)
+            for name, column in batch.attributes.items()
+            if name in self.routed_by and (value := column[row]) is not None
+        )
+        facts = RoutingFacts(severity, batch.survey.id, theme, batch.language[row], batch.channel[row], attributes)
+        return self._facts.setdefault(facts, facts)
+
+    def result(self, handling: timedelta, matter: Mapping[str, frozenset[str]]) -> BacktestResult:
+        days = (self.last.date() - self.first.date()).days + 1 if self.first and self.last else 0
+        live, new = (simulate(side, self.workspace.routing, handling, days) for side in self.firings)
+        lost = {ticket for ticket, still in self.still.items() if not still}
+        mattered = {
+            name: Mattered(len(keys & self.still.keys()), tuple(sorted(keys & lost, key=_number)))
+            for name, keys in matter.items()
+        }
+        return BacktestResult(
+            policy=self.compiled.policy.hash,
+            live_policy=self.workspace.policy.policy.hash,
+            report=self.backtest.report(),
+            live=live,
+            candidate=new,
+            mattered=mattered,
+            tickets_lost=len(lost),
+            handling=handling,
+            other_policy=self.other_policy,
+            erased=self.erased,
+            first=self.first,
+            last=self.last,
+        )
+
+
+def _firing(made: Verdicts, after: Verdicts) -> Iterator[int]:
+    """Rows that fire under either."""
+    fired = [[one.outcome is Outcome.FIRED for one in verdicts.distinct] for verdicts in (made, after)]
+    for row, (then, now) in enumerate(zip(made.codes.tolist(), after.codes.tolist(), strict=True)):
+        if fired[0][then] or fired[1][now]:
+            yield row
+
+
+def _number(key: str) -> tuple[int, str]:
+    return len(key), key
+
+
+def _utc(moment: np.datetime64) -> datetime:
+    value: datetime = moment.astype("datetime64[us]").item()
+    return value.replace(tzinfo=UTC)

@@ -1,0 +1,169 @@
+"""How a backtest is printed: what changes by rule and severity, what it costs people, which tickets would miss."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.text import Text
+
+from nanni.cli.output import table
+from nanni.cli.verbatim import printable
+from triggers.backtest import Change
+
+if TYPE_CHECKING:
+    from nanni.backtest_load import Load
+    from nanni.backtesting import BacktestResult
+    from triggers.backtest import Example
+
+_WORDS = {
+    Change.GAINED: "would fire, did not",
+    Change.LOST: "fired, would not",
+    Change.CHANGED: "would fire by other rules or severity",
+    Change.HELD: "would be unknown",
+    Change.RELEASED: "would no longer be unknown",
+}
+
+
+def as_data(result: "BacktestResult") -> dict[str, Any]:
+    """The whole result as one JSON document."""
+    report = result.report
+    return {
+        "policy": result.policy,
+        "live_policy": result.live_policy,
+        "from": result.first,
+        "to": result.last,
+        "responses": report.responses,
+        "erased": result.erased,
+        "decided_under_another_policy": result.other_policy,
+        "differences": report.differences,
+        "changes": {kind.value: count for kind, count in report.changes.items()},
+        "rules": dict(report.rules),
+        "severities": {kind.value: _both(both) for kind, both in report.severities.items()},
+        "outcomes": {kind.name.lower(): _both(both) for kind, both in report.outcomes.items()},
+        "handling_days": result.handling.total_seconds() / 86_400,
+        "load": {"live": _load(result.live), "candidate": _load(result.candidate)},
+        "tickets_lost": result.tickets_lost,
+        "mattered": dict(result.mattered),
+        "examples": [_example(one) for one in report.examples],
+    }
+
+
+def _both(both: tuple[int, int]) -> dict[str, int]:
+    return {"live": both[0], "candidate": both[1]}
+
+
+def _load(load: "Load") -> dict[str, Any]:
+    return {
+        "days": load.days,
+        "opened": load.opened,
+        "attached": load.attached,
+        "overflow": load.overflow,
+        "pressure": round(load.pressure, 4),
+        "owners": load.owners,
+        "peaks": [{"team": team, "day": day, "tickets": peak} for (team, day), peak in sorted(load.peaks.items())],
+    }
+
+
+def _example(one: "Example") -> dict[str, Any]:
+    return {
+        "change": one.change,
+        "rule": one.rule,
+        "survey": one.survey,
+        "response": one.response_id,
+        "score": one.score,
+        "fired": one.before.fired,
+        "would_fire": one.after.fired,
+        "why": one.told,
+    }
+
+
+def draw(screen: Console, result: "BacktestResult") -> None:
+    """The result as tables for people."""
+    for line in _head(result):
+        screen.print(line)
+    if not result.report.responses:
+        return
+    _draw_rules(screen, result)
+    _draw_load(screen, result)
+    _draw_mattered(screen, result)
+    for one in result.report.examples:
+        _draw_example(screen, one)
+    if not result.report.differences:
+        screen.print("The policy decides every one of these responses as they were decided.")
+
+
+def _head(result: "BacktestResult") -> Iterator[Text]:
+    report = result.report
+    which = "the live policy" if result.policy == result.live_policy else f"candidate {result.policy}"
+    span = f", {result.first:%Y-%m-%d} to {result.last:%Y-%m-%d}" if result.first and result.last else ""
+    yield Text(f"{report.responses:,} responses{span} under {which}", style="bold")
+    told = [f"{count:,} {_WORDS[kind]}" for kind, count in report.changes.items() if count]
+    yield Text(f"{report.differences:,} decided otherwise" + (f": {'; '.join(told)}" if told else ""))
+    if result.other_policy:
+        yield Text(f"{result.other_policy:,} were decided under another policy than the live one")
+    if result.erased:
+        yield Text(f"{result.erased:,} left out: their words were erased")
+
+
+def _draw_rules(screen: Console, result: "BacktestResult") -> None:
+    report = result.report
+    rows: list[list[object]] = [
+        [rule, count.live, count.candidate, _signed(count.gained), _signed(-count.lost)]
+        for rule, count in report.rules.items()
+    ]
+    numbers = ["live", "candidate", "gained", "lost"]
+    screen.print(table("Responses by rule that fired", ["rule", *numbers], rows, right=numbers))
+    severities = [[kind.value, then, now, _signed(now - then)] for kind, (then, now) in report.severities.items()]
+    numbers = ["live", "candidate", "change"]
+    screen.print(table("By severity", ["severity", *numbers], severities, right=numbers))
+
+
+def _draw_load(screen: Console, result: "BacktestResult") -> None:
+    live, new = result.live, result.candidate
+    rows = [
+        [
+            now.team,
+            now.owner,
+            now.capacity,
+            *(f"{a:,} / {b:,}" for a, b in ((then.tickets, now.tickets), (then.peak, now.peak))),
+            f"{then.tickets / live.days:.1f} / {now.tickets / new.days:.1f}",
+            f"{then.full_days} / {now.full_days}",
+        ]
+        for then, now in zip(live.owners, new.owners, strict=True)
+    ]
+    numbers = ["capacity", "tickets", "peak", "a day", "full days"]
+    days = result.handling.total_seconds() / 86_400
+    title = f"Load, live / candidate, over {new.days} days (a ticket is taken to be live for {days:.1f} days)"
+    screen.print(table(title, ["team", "owner", *numbers], rows, right=numbers))
+    screen.print(
+        f"Opened {live.opened:,} / {new.opened:,}; joined an open ticket {live.attached:,} / {new.attached:,}; "
+        f"nobody of the team had room {live.overflow:,} / {new.overflow:,}; "
+        f"share of days at capacity {live.pressure:.1%} / {new.pressure:.1%}",
+        soft_wrap=True,
+    )
+
+
+def _draw_mattered(screen: Console, result: "BacktestResult") -> None:
+    rows = [
+        [name, one.tickets, len(one.lost), ", ".join(one.lost[:8]) + (" …" if len(one.lost) > 8 else "")]
+        for name, one in result.mattered.items()
+    ]
+    title = f"Tickets that mattered ({result.tickets_lost:,} tickets would not have been opened)"
+    screen.print(table(title, ["kind", "tickets", "missing", "named"], rows, right=["tickets", "missing"]))
+
+
+def _draw_example(screen: Console, one: "Example") -> None:
+    score = "" if one.score is None else f" ({one.score:g})"
+    head = f"{one.change.value}  {one.rule}  {one.survey} / {one.response_id}{score}"
+    screen.print(Text(head, style="bold"), soft_wrap=True)
+    if one.change is Change.CHANGED:
+        screen.print(Text(f"    {_told(one.before)} -> {_told(one.after)}", style="dim"))
+    screen.print(Text(f"    {printable(one.told)}"))
+
+
+def _told(said: Any) -> str:
+    return f"{', '.join(said.fired)} ({said.severity})"
+
+
+def _signed(number: int) -> str:
+    return f"{number:+,}" if number else "0"
