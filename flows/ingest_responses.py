@@ -1,7 +1,6 @@
 """Ingest survey files: check, score, decide and commit batch by batch."""
 
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,28 +9,41 @@ from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
 from feedback.ports import Run
-from feedback.response import ResponseBatch
 from feedback.rows import RawBatch
 from feedback.survey import SurveyDefinition
 from flows.runtime import RETRY_DELAYS, parts_of, worth_a_retry
-from flows.scoring import score_with, task_runner
-from models.sentiment import SentimentScores
-from nanni.ingestion import CheckedBatch, begin_file, check, finish_run, process, raw_batches, recorded_failure
+from flows.scoring import scored_before, scorer_of, task_runner
+from nanni.ingestion import (
+    CheckedBatch,
+    begin_file,
+    check,
+    finish_run,
+    process,
+    raw_batches,
+    recorded_failure,
+    sort_batch,
+)
 from nanni.intake import Taken, take_all, waiting_files
 from nanni.landing import LandedBatch
 from nanni.parts import Parts
 
-Scorer = Callable[[ResponseBatch], tuple[SentimentScores, ...]]
 
+def walk_batch(parts: Parts, run: Run, survey: SurveyDefinition, raw: RawBatch) -> LandedBatch:
+    """One batch through its tasks. Tasks take the batch number: customer text never becomes a Prefect parameter.
 
-def walk_batch(parts: Parts, run: Run, survey: SurveyDefinition, raw: RawBatch, scorer: Scorer) -> LandedBatch:
-    """One batch through its tasks. Tasks take the batch number: customer text never becomes a Prefect parameter."""
-    held: dict[int, CheckedBatch] = {}
+    Scoring is asked for by the flow, not by a task, so that a task runner can spread it over a cluster.
+    """
+    checked: dict[int, CheckedBatch] = {}
+    scorer = scorer_of(parts)
 
     @task(cache_policy=NO_CACHE, task_run_name="check-{number}")
     def check_batch(number: int) -> int:
-        held[number] = check(parts, survey, raw)
-        return held[number].received
+        checked[number] = check(parts, survey, raw)
+        return checked[number].received
+
+    check_batch(raw.number)
+    fresh = sort_batch(parts, checked[raw.number]).batch
+    known = scored_before(parts, fresh, scorer(fresh))
 
     @task(
         cache_policy=NO_CACHE,
@@ -41,9 +53,8 @@ def walk_batch(parts: Parts, run: Run, survey: SurveyDefinition, raw: RawBatch, 
         retry_condition_fn=worth_a_retry,
     )
     def land_batch(number: int) -> LandedBatch:
-        return process(parts, run, held[number], scorer)
+        return process(parts, run, checked[number], known)
 
-    check_batch(raw.number)
     return land_batch(raw.number)
 
 
@@ -58,7 +69,7 @@ def ingest_file(workspace: str, survey: str, file_name: str, path: str, now: str
         fired: Counter[str] = Counter()
         with recorded_failure(parts, intake):
             for raw in raw_batches(intake, parts.workspace.settings.file.batch_size):
-                fired.update(walk_batch(parts, intake.run, definition, raw, score_with(parts)).fired)
+                fired.update(walk_batch(parts, intake.run, definition, raw).fired)
         taken = Taken(finish_run(parts, intake.run), fired, already=False)
     publish(taken)
     return taken.summary()

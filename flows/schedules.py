@@ -26,19 +26,22 @@ def deployments(settings: Settings) -> list[RunnerDeployment]:
         (escalate_overdue, Interval(timedelta(seconds=chosen.escalate_every_seconds))),
         (refresh_outer_loop, Cron(chosen.outer_loop_cron, timezone=settings.file.timezone)),
     )
-    return [
-        flow.to_deployment(
-            name=settings.workspace.name,
-            schedule=schedule,
-            parameters={"workspace": str(settings.workspace)},
-            # One run of a kind at a time: what a slow run would have queued up behind it finds nothing to do anyway.
-            concurrency_limit=ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW),
-            # By module path: a file entry point would put flows/ first on sys.path and shadow packages.
-            entrypoint_type=EntrypointType.MODULE_PATH,
-            tags=["nanni"],
-        )
-        for flow, schedule in plan
-    ]
+    return [_deployment(flow, schedule, settings) for flow, schedule in plan]
+
+
+def _deployment(flow: Flow[Any, Any], schedule: Schedule, settings: Settings) -> RunnerDeployment:
+    made = flow.to_deployment(
+        name=settings.workspace.name,
+        schedule=schedule,
+        parameters={"workspace": str(settings.workspace)},
+        # One run of a kind at a time: what a slow run would have queued up behind it finds nothing to do anyway.
+        concurrency_limit=ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW),
+        # By module path: a file entry point would put flows/ first on sys.path and shadow packages.
+        entrypoint_type=EntrypointType.MODULE_PATH,
+        tags=["nanni"],
+    )
+    assert isinstance(made, RunnerDeployment), "outside an event loop to_deployment is synchronous"
+    return made
 
 
 def serve_schedules(settings: Settings) -> None:

@@ -16,6 +16,8 @@ from nanni.parts import Parts, load_model
 from nanni.settings import SentimentModelChoice, Settings
 from nanni.stitch import stitch
 
+Scorer = Callable[[ResponseBatch], tuple[SentimentScores, ...]]
+
 CHUNK = 500
 """Comments a task on the cluster: seconds of work, so that Prefect's cost for a task is small beside it."""
 
@@ -33,16 +35,33 @@ def task_runner(settings: Settings) -> TaskRunner[Any]:
         ) from error
     if dask.startswith("local:"):
         workers = int(dask.removeprefix("local:"))
-        return DaskTaskRunner(cluster_kwargs={"n_workers": workers, "threads_per_worker": 1, "dashboard_address": None})
-    return DaskTaskRunner(address=dask)
+        local: TaskRunner[Any] = DaskTaskRunner(
+            cluster_kwargs={"n_workers": workers, "threads_per_worker": 1, "dashboard_address": None}
+        )
+        return local
+    remote: TaskRunner[Any] = DaskTaskRunner(address=dask)
+    return remote
 
 
-def score_with(parts: Parts) -> Callable[[ResponseBatch], tuple[SentimentScores, ...]]:
+def scorer_of(parts: Parts) -> Scorer:
     """The scoring step for this workspace's configuration."""
     settings = parts.workspace.settings
     if settings.file.flows.dask is None:
         return lambda batch: score(parts.model, batch)
     return lambda batch: score(ClusterModel(settings.file.sentiment), batch)
+
+
+def scored_before(parts: Parts, batch: ResponseBatch, scores: tuple[SentimentScores, ...]) -> Scorer:
+    """A scoring step that knows the scores of `batch` already; rows that are not in it are scored here."""
+    at = {number: i for i, number in enumerate(batch.row_number.tolist())}
+
+    def again(wanted: ResponseBatch) -> tuple[SentimentScores, ...]:
+        rows = wanted.row_number.tolist()
+        if not all(number in at for number in rows):
+            return score(parts.model, wanted)
+        return tuple(column.take([at[number] for number in rows]) for column in scores)
+
+    return again
 
 
 class ClusterModel:

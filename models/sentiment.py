@@ -54,6 +54,16 @@ class SentimentScores:
     def __len__(self) -> int:
         return len(self.unknown)
 
+    def take(self, rows: Sequence[int] | NDArray[np.intp]) -> "SentimentScores":
+        """The scores at these positions, in this order."""
+        index = np.asarray(rows, dtype=np.intp)
+        return SentimentScores(
+            model_id=self.model_id,
+            probabilities=self.probabilities[index],
+            unknown=tuple(self.unknown[i] for i in index.tolist()),
+            frustration=None if self.frustration is None else self.frustration[index],
+        )
+
     def label(self, i: int) -> Sentiment | None:
         """The likeliest class of row i, None where unknown."""
         return None if self.unknown[i] else CLASSES[int(self.probabilities[i].argmax())]

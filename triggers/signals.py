@@ -39,15 +39,7 @@ class Signals:
         index = np.asarray(rows, dtype=np.intp)
         return Signals(
             batch=self.batch.take(index),
-            sentiment=tuple(_take_scores(scores, index) for scores in self.sentiment),
+            sentiment=tuple(scores.take(index) for scores in self.sentiment),
             themes=[self.themes[i] for i in index.tolist()],
         )
 
-
-def _take_scores(scores: SentimentScores, index: NDArray[np.intp]) -> SentimentScores:
-    return SentimentScores(
-        model_id=scores.model_id,
-        probabilities=scores.probabilities[index],
-        unknown=tuple(scores.unknown[i] for i in index.tolist()),
-        frustration=None if scores.frustration is None else scores.frustration[index],
-    )
