@@ -7,8 +7,8 @@ Detector = Callable[[str], tuple[str, float]]
 
 # Words that make a text English without asking a detector: frequent there, rare or absent in other languages.
 ENGLISH_WORDS = frozenset(
-    "the and were with that this they have had not you your very would could should which there their been from because "
-    "when what who how it's don't didn't wasn't couldn't".split()
+    "the and were with that this they have had not you your very would could should which there their been from "
+    "because when what who how it's don't didn't wasn't couldn't".split()
 )
 # Detectors guess on short texts: "no" is English, Spanish and Italian.
 MIN_LETTERS = 40

@@ -42,13 +42,13 @@ class OnnxSentiment:
         tokenizer = PairTokenizer.from_file(folder / "tokenizer.json")
         self._network = OnnxNetwork(folder / "model.onnx", tokenizer, read_calibration(folder), threads, providers)
         has_tier = CHEAP_FILE in manifest.files
-        self._first_tier = cheap_tier_of(folder, self._network) if has_tier and cascade else None
+        self.first_tier = cheap_tier_of(folder, self._network) if has_tier and cascade else None
         # Both ways answer from the same files, though not the same, so the id tells them apart.
         self.model_id = f"{manifest.model_id}/encoder" if has_tier and not cascade else manifest.model_id
 
     def score(self, batch: Sequence[ScoreInput]) -> SentimentScores:
         """Score a batch; comments that cannot be scored are unknown with a reason."""
-        return score(batch, self._network, self._is_readable, self.model_id, self._first_tier)
+        return score(batch, self._network, self._is_readable, self.model_id, self.first_tier)
 
     def explain(self, items: Sequence[ScoreInput]) -> list[tuple[WordWeight, ...]]:
         """Which words of each comment raised its negative probability, in text order; empty for an unknown comment.
@@ -61,7 +61,7 @@ class OnnxSentiment:
     def _explain(self, item: ScoreInput) -> tuple[WordWeight, ...]:
         if not item.text.strip() or not self._is_readable(item):
             return ()
-        tier = self._first_tier
+        tier = self.first_tier
         by_tier = tier is not None and bool(tier.attempt([item.question], [item.text])[1][0])
 
         def negative_of(texts: Sequence[str]) -> NDArray[np.float32]:
