@@ -2,8 +2,9 @@
 
 A batch is first judged without rows (BOOLEAN_ONLY), and only expectations that were broken are run again for their
 rows: COMPLETE results for all cost five times as much. Rows come back by the frame's index, which holds the row
-numbers; asked for by column name, Great Expectations looks up every cell on its own. It also hashes the whole frame,
-so it gets only the columns that the suite reads. The library is imported at first use: it takes seconds on a cold disk.
+numbers; asked for by column name, Great Expectations looks up every cell on its own. It also hashes the whole frame
+for every validator, so both passes share one, and it gets only the columns that the suite reads. The library is
+imported at first use: it takes seconds on a cold disk.
 """
 
 import os
@@ -67,13 +68,13 @@ class GreatExpectationsContract:
         """
         if frame.empty or not self.suite.expectations:
             return ContractVerdict()
-        batch = self._batch(frame)
-        first = self._run(batch, range(len(self.suite.expectations)), _BOOLEAN)
+        validator = self._validator(frame)
+        first = self._run(validator, range(len(self.suite.expectations)), _BOOLEAN)
         failed = [index for index, result in first.items() if not result.success]
         if not failed:
             return ContractVerdict()
         found: dict[int, _Broken] = {}
-        for index, result in self._run(batch, failed, _ROWS).items():
+        for index, result in self._run(validator, failed, _ROWS).items():
             self._gather(self.suite.expectations[index], result.result, frame, found)
         return _verdict(found, frame, raw)
 
@@ -81,7 +82,7 @@ class GreatExpectationsContract:
         """Counts by expectation, without any value of the frame. Raises ContractFault when an expectation errors."""
         if frame.empty:
             return ()
-        results = self._run(self._batch(frame), range(len(self.suite.expectations)), _COUNTS)
+        results = self._run(self._validator(frame), range(len(self.suite.expectations)), _COUNTS)
         return tuple(
             ExpectationSummary(
                 self.suite.expectations[index],
@@ -121,11 +122,12 @@ class GreatExpectationsContract:
             )
         found.setdefault(0, _Broken()).flags.append(Flag(0, expectation.name, message))
 
-    def _run(self, batch: Any, indices: Iterable[int], result_format: Mapping[str, Any]) -> dict[int, Any]:
+    def _run(self, validator: Any, indices: Iterable[int], result_format: Mapping[str, Any]) -> dict[int, Any]:
         suite = self._library.ExpectationSuite(name=self.suite.name)
         suite.expectations = [self._built[index] for index in indices]
         with _hushed():
-            outcome = batch.validate(suite, result_format=dict(result_format))
+            validator.result_format = dict(result_format)
+            outcome = validator.validate_expectation_suite(suite)
         results = {int(result.expectation_config.meta["nanni"]): result for result in outcome.results}
         for index, result in results.items():
             self._require_ran(self.suite.expectations[index], result.exception_info)
@@ -142,11 +144,15 @@ class GreatExpectationsContract:
                     next_step="run `nanni check`, then correct the expectation; this says nothing about the data",
                 )
 
-    def _batch(self, frame: pd.DataFrame) -> Any:
+    def _validator(self, frame: pd.DataFrame) -> Any:
+        """Great Expectations' validator of one batch: it takes the batch in at the first pass."""
+        batches = self._batches  # before anything else of the library is imported
+        from great_expectations.validator.v1_validator import Validator
+
         narrow = frame.set_axis(pd.Index(frame[ROW].to_numpy()), axis="index")
         if not self._conditional:
             narrow = narrow[[column for column in frame.columns if column in self._read or column == ROW]]
-        return self._batches.get_batch(batch_parameters={"dataframe": narrow})
+        return Validator(batches, batch_parameters={"dataframe": narrow})
 
     @cached_property
     def _read(self) -> frozenset[str]:
@@ -210,7 +216,7 @@ def _hushed() -> Iterator[None]:
 
 def _verdict(found: Mapping[int, _Broken], frame: pd.DataFrame, raw: RawBatch) -> ContractVerdict:
     place = {number: i for i, number in enumerate(raw.row_numbers)}
-    ids = _response_ids(frame)
+    ids = _response_ids(frame, [number for number, broken in found.items() if broken.critical])
     rejected = tuple(
         Rejection(
             row_number=number,
@@ -226,10 +232,11 @@ def _verdict(found: Mapping[int, _Broken], frame: pd.DataFrame, raw: RawBatch) -
     return ContractVerdict(rejected, tuple(flag for broken in accepted for flag in broken.flags))
 
 
-def _response_ids(frame: pd.DataFrame) -> dict[int, str | None]:
+def _response_ids(frame: pd.DataFrame, numbers: Sequence[int]) -> dict[int, str | None]:
     if "response_id" not in frame:
         return {}
-    pairs = zip(frame[ROW].tolist(), frame["response_id"].tolist(), strict=True)
+    chosen = frame.loc[frame[ROW].isin(numbers), [ROW, "response_id"]]
+    pairs = zip(chosen[ROW].tolist(), chosen["response_id"].tolist(), strict=True)
     return {int(number): None if pd.isna(value) else str(value) for number, value in pairs}
 
 
