@@ -1,6 +1,7 @@
 """Signals and decisions, one row a response revision, with the full trace of the fired ones."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from ledger.identity import intern
 from ledger.schema import decisions as decision_rows
 from ledger.schema import models, policies, question_sets, scores
 from ledger.schema import responses as response_rows
-from ledger.traces import read_themes, read_trace, themes_text, trace_text
+from ledger.traces import read_themes, read_trace, themes_text, trace_texts
 from models.sentiment import SentimentScores
 from triggers.decision import Decisions, DecisionTrace
 from triggers.outcome import Outcome
@@ -126,8 +127,11 @@ def _sparse(
 ) -> tuple[list[str | None], list[str | None], list[str | None]]:
     fired: list[str | None] = [None] * size
     texts: list[str | None] = [None] * size
-    for i in np.flatnonzero(decisions.outcome == Outcome.FIRED).tolist():
-        fired[i] = to_json(decisions.fired_rules(i))
-    for i, trace in traces.items():
-        texts[i] = storable(trace_text(trace))
+    rows = np.flatnonzero(decisions.outcome == Outcome.FIRED)
+    names = cache(lambda which: to_json([decisions.rule_ids[rule] for rule in which]))
+    outcomes = np.array(decisions.by_rule).reshape(len(decisions.by_rule), -1)[:, rows].T == Outcome.FIRED
+    for i, which in zip(rows.tolist(), outcomes, strict=True):
+        fired[i] = names(tuple(np.flatnonzero(which).tolist()))
+    for i, text in trace_texts(traces).items():
+        texts[i] = storable(text)
     return fired, texts, [themes_text(hits) if hits else None for hits in signals.themes]

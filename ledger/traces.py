@@ -1,6 +1,6 @@
 """Decision traces and theme hits as JSON, both ways."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ledger.bulk import from_json, to_json
@@ -9,9 +9,13 @@ from triggers.outcome import Outcome
 from triggers.signals import ThemeHit
 
 
-def trace_text(trace: DecisionTrace) -> str:
-    """The rules of a trace; its outcome, policy and model stand in columns of their own."""
-    return to_json([[rule.rule, int(rule.outcome), _evidence(rule.evidence)] for rule in trace.rules])
+def trace_texts(traces: Mapping[int, DecisionTrace]) -> dict[int, str]:
+    """The rules of each trace; its outcome, policy and model stand in columns of their own.
+
+    Evidence that several traces share, as those of one batch do, is written once.
+    """
+    known: dict[int, str] = {}
+    return {i: f"[{','.join([_rule(rule, known) for rule in trace.rules])}]" for i, trace in traces.items()}
 
 
 def read_trace(text: str, outcome: Outcome, fired: tuple[str, ...], policy_hash: str, model_id: str) -> DecisionTrace:
@@ -30,7 +34,20 @@ def read_themes(text: str | None) -> tuple[ThemeHit, ...]:
     return tuple(ThemeHit(*hit) for hit in from_json(text)) if text else ()
 
 
-def _evidence(evidence: Evidence) -> dict[str, Any]:
+def _rule(rule: RuleTrace, known: dict[int, str]) -> str:
+    return f"[{to_json(rule.rule)},{rule.outcome:d},{_evidence(rule.evidence, known)}]"
+
+
+def _evidence(evidence: Evidence, known: dict[int, str]) -> str:
+    text = known.get(id(evidence))
+    if text is None:
+        parts = ",".join([_evidence(part, known) for part in evidence.parts])
+        own = to_json(_own(evidence))
+        text = known[id(evidence)] = f'{own[:-1]},"parts":[{parts}]}}' if parts else own
+    return text
+
+
+def _own(evidence: Evidence) -> dict[str, Any]:
     told: dict[str, Any] = {
         "kind": evidence.kind,
         "outcome": int(evidence.outcome),
@@ -39,7 +56,6 @@ def _evidence(evidence: Evidence) -> dict[str, Any]:
         "margin": evidence.margin,
         "reason": evidence.reason,
         "spans": [(span.question_id, span.start, span.end) for span in evidence.spans],
-        "parts": [_evidence(part) for part in evidence.parts],
     }
     return {name: value for name, value in told.items() if value not in ("", None, [])}
 
