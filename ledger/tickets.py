@@ -118,6 +118,8 @@ def _conditions(chosen: TicketFilter) -> list[ColumnElement[bool]]:
         conditions.append(rows.c.status.in_([status.value for status in chosen.statuses]))
     named: dict[str, Any] = {"owner": chosen.owner, "team": chosen.team, "survey": chosen.survey}
     conditions += [rows.c[name] == value for name, value in named.items() if value is not None]
+    if chosen.customer is not None:
+        conditions.append(rows.c.customer == customer_number(chosen.customer))
     if chosen.overdue_at is not None:
         conditions.append(_overdue(chosen.overdue_at))
     return conditions

@@ -57,16 +57,17 @@ class FlowsModel(FileModel):
 
 
 class WorkspaceModel(FileModel):
-    """`nanni.yaml`."""
+    """`nanni.yaml`. `workers` is how many processes share the work on a large file, at most one a processor."""
 
     store: str = "sqlite:///state/nanni.db"
     warehouse: str = "state/warehouse.duckdb"
     timezone: str = "UTC"
     batch_size: int = Field(default=10_000, ge=1, le=100_000)
+    workers: int = Field(default=2, ge=1, le=64)
     sentiment: SentimentModelChoice = SentimentModelChoice()
     notices: NoticesModel = NoticesModel()
     flows: FlowsModel = FlowsModel()
-    desk_url: str = "http://localhost:8321"
+    desk_url: str = ""
 
     @field_validator("timezone")
     @classmethod

@@ -163,5 +163,5 @@ def _told(evidence: Evidence, response: SurveyResponse | None) -> str:
         return f"{evidence.kind} of"
     quotes = _quotes(evidence, response) if response and evidence.kind in ("keywords", "theme") else []
     seen = ", ".join(quotes) or evidence.observed or "nothing known"
-    margin = "" if evidence.margin is None else f" ({evidence.margin:+.3g})"
+    margin = "" if evidence.margin is None else f" ({evidence.margin + 0.0:+.3g})"
     return f"{evidence.kind}: {seen} | {evidence.limit}{margin}{f' | {evidence.reason}' if evidence.reason else ''}"

@@ -111,6 +111,22 @@ def test_lists_are_most_urgent_first_then_by_the_next_deadline(ledger: SqlLedger
         assert uow.tickets.load() == {"amira": 4, "ben": 1}
 
 
+def test_one_customers_tickets_are_not_anothers(ledger: SqlLedger) -> None:
+    batch = a_batch([1.0, 2.0])
+    with ledger.begin() as uow:
+        first, second = uow.responses.customers(batch)
+    assert first is not None and second is not None and first != second
+    opened(
+        ledger,
+        a_ticket("N-1", customer_id=first, status=Status.CLOSED, closed_at=NOON),
+        a_ticket("N-2", customer_id=first),
+        a_ticket("N-3", customer_id=second),
+    )
+    with ledger.read() as uow:
+        mine = uow.tickets.list(TicketFilter(customer=first))
+    assert {ticket.key for ticket in mine} == {"N-1", "N-2"}
+
+
 def test_a_ticket_knows_its_responses(ledger: SqlLedger) -> None:
     batch = a_batch([1.0, 2.0])
     with ledger.begin() as uow:
