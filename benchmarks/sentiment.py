@@ -13,7 +13,8 @@ Keys of the JSON object on the last line:
   `models.training.crossvalidate`) and `nhs_unseen_domain` (the checkpoint of the stage that saw no survey comment, on
   the whole survey).
 - `speed.<method>`: comments per second on survey comments with their question: vader, pipeline, encoder_int8, cascade,
-  cheap_tier, encoder_fp32 (with --checkpoints); `accepted_share`: what the cheap tier answered of the different ones.
+  cheap_tier, small_tier, encoder_fp32 (with --checkpoints); `accepted_share`: what the two tiers answered of the
+  different comments.
 - `cascade`: macro_f1 and negative recall of encoder and cascade on `nhs_held_out`, and their agreement.
 - `memory_mb`: peak of a process that scores 10,000 comments; `cold_start_s`: import to first score in a new process.
 """
@@ -35,6 +36,8 @@ import numpy as np
 from models.adapters.baselines import vader_compounds
 from models.adapters.evaluation import compare
 from models.adapters.onnx_sentiment import DEFAULT_ARTIFACT, OnnxSentiment
+from models.adapters.small_tier import TierChain
+from models.batching import FirstTier
 from models.evaluate import LabelledComment
 from models.metrics import evaluate
 from models.sentiment import CLASSES, ScoreInput, Sentiment
@@ -145,17 +148,26 @@ def speed(data: Path, checkpoints: Path | None, *, quick: bool) -> dict[str, flo
         "encoder_int8": _pace(lambda: encoder.score(rows), len(rows)),
         "cascade": _pace(lambda: cascaded.score(rows), len(rows)),
     }
-    tier = cascaded.first_tier
-    if tier is not None:
-        questions = [row.question for row in rows]
-        found["cheap_tier"] = _pace(lambda: tier.attempt(questions, texts), len(rows), repeats=3)
-        pairs = sorted({(row.question, row.text) for row in rows})
-        found["accepted_share"] = float(tier.attempt([q for q, _ in pairs], [t for _, t in pairs])[1].mean())
+    if cascaded.tiers:
+        found |= _tier_figures(cascaded.tiers, rows)
     if checkpoints is not None:
         found["encoder_fp32"] = _fp32_pace(checkpoints, data, rows)
     if not quick and find_spec("torch"):
         found["pipeline"] = _pipeline_pace(texts[::8])
     return {name: round(value, 4 if name == "accepted_share" else 0) for name, value in found.items()}
+
+
+def _tier_figures(tiers: Sequence[FirstTier], rows: Sequence[ScoreInput]) -> dict[str, float]:
+    questions, texts = [row.question for row in rows], [row.text for row in rows]
+    names = ("cheap_tier", "small_tier")
+    found = {
+        name: _pace(lambda: tier.attempt(questions, texts), len(rows), repeats=2)  # noqa: B023
+        for name, tier in zip(names, tiers, strict=False)
+    }
+    pairs = sorted({(row.question, row.text) for row in rows})
+    asked = [q for q, _ in pairs], [t for _, t in pairs]
+    found["accepted_share"] = float(TierChain(tiers).attempt(*asked)[1].mean())
+    return found
 
 
 def _pace(work: Callable[[], object], rows: int, repeats: int = 1) -> float:

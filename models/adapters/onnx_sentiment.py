@@ -10,8 +10,9 @@ from models.adapters.artifact import open_artifact, read_calibration
 from models.adapters.cheap_tier import CHEAP_FILE, cheap_tier_of
 from models.adapters.langid import detect
 from models.adapters.onnx_network import CPU, OnnxNetwork
+from models.adapters.small_tier import SMALL_FILE, TierChain, small_tier_of
 from models.adapters.tokenizer import PairTokenizer
-from models.batching import NetworkFault, score
+from models.batching import FirstTier, NetworkFault, score
 from models.evidence import word_weights
 from models.language import is_readable
 from models.sentiment import ScoreInput, SentimentScores, WordWeight
@@ -23,9 +24,9 @@ class OnnxSentiment:
     """A sentiment model read from an artifact folder, whose files must be those its manifest lists.
 
     `threads` is ONNX Runtime's; `providers` are its execution providers in order of preference (GPU builds of ONNX
-    Runtime bring others). `languages` are primary BCP 47 subtags. With `cascade` the folder's cheap tier, when it has
-    one, answers what it is sure of and the encoder the rest. Raises NotFoundError or ArtifactError for the folder
-    and ConfigError for an unknown provider.
+    Runtime bring others). `languages` are primary BCP 47 subtags. With `cascade` the folder's cheaper tiers, when it
+    has them, answer what they are sure of and the encoder the rest; `tiers` holds them. Raises NotFoundError or
+    ArtifactError for the folder and ConfigError for an unknown provider.
     """
 
     def __init__(
@@ -41,14 +42,18 @@ class OnnxSentiment:
         self._languages = frozenset(languages)
         tokenizer = PairTokenizer.from_file(folder / "tokenizer.json")
         self._network = OnnxNetwork(folder / "model.onnx", tokenizer, read_calibration(folder), threads, providers)
-        has_tier = CHEAP_FILE in manifest.files
-        self.first_tier = cheap_tier_of(folder, self._network) if has_tier and cascade else None
+        listed = [file for file in (CHEAP_FILE, SMALL_FILE) if file in manifest.files]
+        self.tiers: tuple[FirstTier, ...] = ()
+        if cascade and CHEAP_FILE in listed:
+            self.tiers += (cheap_tier_of(folder, self._network),)
+        if cascade and SMALL_FILE in listed:
+            self.tiers += (small_tier_of(folder, tokenizer, threads, providers),)
         # Both ways answer from the same files, though not the same, so the id tells them apart.
-        self.model_id = f"{manifest.model_id}/encoder" if has_tier and not cascade else manifest.model_id
+        self.model_id = f"{manifest.model_id}/encoder" if listed and not cascade else manifest.model_id
 
     def score(self, batch: Sequence[ScoreInput]) -> SentimentScores:
         """Score a batch; comments that cannot be scored are unknown with a reason."""
-        return score(batch, self._network, self._is_readable, self.model_id, self.first_tier)
+        return score(batch, self._network, self._is_readable, self.model_id, TierChain(self.tiers))
 
     def explain(self, items: Sequence[ScoreInput]) -> list[tuple[WordWeight, ...]]:
         """Which words of each comment raised its negative probability, in text order; empty for an unknown comment.
@@ -61,12 +66,13 @@ class OnnxSentiment:
     def _explain(self, item: ScoreInput) -> tuple[WordWeight, ...]:
         if not item.text.strip() or not self._is_readable(item):
             return ()
-        tier = self.first_tier
-        by_tier = tier is not None and bool(tier.attempt([item.question], [item.text])[1][0])
+        asked = [item.question], [item.text]
+        sure = (tier for tier in self.tiers if bool(tier.attempt(*asked)[1][0]))
+        tier = next(sure, None)
 
         def negative_of(texts: Sequence[str]) -> NDArray[np.float32]:
             questions = [item.question] * len(texts)
-            if tier is not None and by_tier:
+            if tier is not None:
                 return tier.attempt(questions, texts)[0].probabilities[:, 0]
             return self._network.estimate(questions, texts).probabilities[:, 0]
 

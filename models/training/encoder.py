@@ -20,12 +20,12 @@ Report = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How one tuning run goes; `frozen_layers` are kept as pre-trained, as are the embeddings."""
+    """How one tuning run goes; `frozen_layers` and the embeddings are kept as they are, None freezes nothing."""
 
     epochs: int = 2
     learning_rate: float = 8e-5
     batch: int = 32
-    frozen_layers: int = 2
+    frozen_layers: int | None = 2
     label_smoothing: float = 0.05
     frustration_weight: float = 0.5
     warmup: float = 0.1
@@ -85,7 +85,8 @@ def tune(
 ) -> None:
     """Tune in place on the examples of each epoch (already sampled and worded), AdamW with warm-up and linear decay."""
     torch.manual_seed(seed)
-    model.freeze(recipe.frozen_layers)
+    if recipe.frozen_layers is not None:
+        model.freeze(recipe.frozen_layers)
     batches = [list(_batches(epoch, tokenizer, recipe.batch, np.random.default_rng(seed + i)))
                for i, epoch in enumerate(epochs)]  # fmt: skip
     steps = sum(len(epoch) for epoch in batches)
