@@ -1,6 +1,6 @@
 """The one error family: each message says what, where, what is allowed and what to do next."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class NanniError(Exception):
@@ -17,6 +17,10 @@ class NanniError(Exception):
         self.what, self.where, self.allowed, self.next_step = what, where, allowed, next_step
         super().__init__(self._sentence())
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Whatever a subclass's constructor asks for: an error crosses from a worker process as it was raised.
+        return _raised_elsewhere, (type(self), self.args, self.__dict__)
+
     def _sentence(self) -> str:
         parts = [f"{self.where}: {self.what}" if self.where else self.what]
         if self.allowed:
@@ -24,6 +28,13 @@ class NanniError(Exception):
         if self.next_step:
             parts.append(f"Next: {self.next_step}.")
         return " ".join(part if part.endswith((".", ":")) else f"{part}." for part in parts)
+
+
+def _raised_elsewhere(kind: type[NanniError], args: tuple[Any, ...], told: dict[str, Any]) -> NanniError:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(told)
+    return error
 
 
 class ConfigError(NanniError):

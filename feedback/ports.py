@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from feedback.disposition import Disposition
+from feedback.pickling import Portable
 from feedback.response import ResponseBatch, SurveyResponse
 from feedback.rows import Flag, Rejection
 
@@ -23,7 +24,10 @@ class RunState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One ingestion of one file's bytes: unique by survey and content hash, resumable by batch number."""
+    """One ingestion of one file's bytes: unique by survey and content hash, resumable by batch number.
+
+    Batches are numbered for `batch_size` rows each, so a resumed run keeps the size it began with.
+    """
 
     id: str
     survey: str
@@ -33,6 +37,7 @@ class Run:
     state: RunState
     started_at: datetime
     finished_at: datetime | None = None
+    batch_size: int = 10_000
     received: int = 0
     counts: Mapping[Disposition, int] | None = None
     error: str = ""
@@ -67,7 +72,7 @@ class RunStore(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class KnownResponse:
+class KnownResponse(Portable):
     """What the ledger holds of a response id: its latest revision."""
 
     id: int

@@ -9,6 +9,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from feedback.pickling import Portable
 from feedback.scale import Band, Scale
 from feedback.survey import SurveyDefinition
 
@@ -43,7 +44,7 @@ class Comment:
 
 
 @dataclass(frozen=True, slots=True)
-class Respondent:
+class Respondent(Portable):
     """Who answered. Personal data: these four fields and the comments are the only places it may be."""
 
     id: str | None = None

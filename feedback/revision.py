@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from feedback.pickling import Portable
 from feedback.ports import KnownResponse
 
 
@@ -16,13 +17,16 @@ class Novelty(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class RowState:
+class RowState(Portable):
     """A row's novelty; `held` is the revision before this batch, `superseded` means a later row of the batch replaces it."""
 
     novelty: Novelty
     revision: int
     held: KnownResponse | None
     superseded: bool = False
+
+
+_NEW = RowState(Novelty.NEW, 1, None)
 
 
 def sort_rows(
@@ -42,6 +46,6 @@ def sort_rows(
         if position is not None:
             earlier = states[position]
             states[position] = RowState(earlier.novelty, earlier.revision, earlier.held, superseded=True)
-        states.append(RowState(Novelty.REVISION if revision else Novelty.NEW, revision + 1, held))
+        states.append(RowState(Novelty.REVISION, revision + 1, held) if revision else _NEW)
         latest[key] = (revision + 1, content, row)
     return states

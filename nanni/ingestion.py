@@ -4,10 +4,12 @@ Every step but the last is free of side effects; `commit` writes responses, scor
 notices of a batch in one transaction, so that a process killed anywhere leaves whole batches only (invariant 2).
 """
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +18,7 @@ from feedback.adapters.files import open_source
 from feedback.adapters.inbox import file_hash
 from feedback.disposition import Disposition, require_conservation
 from feedback.errors import NanniError
+from feedback.mend import raw_row
 from feedback.parse import parse_batch, parse_columns, role_frame
 from feedback.ports import Run, RunState
 from feedback.response import ResponseBatch
@@ -26,14 +29,21 @@ from models.sentiment import CLASSES, ScoreInput, SentimentModel, SentimentScore
 from nanni.intake import Taken
 from nanni.landing import Judged, LandedBatch, land
 from nanni.parts import Parts
+from nanni.workers import in_order, rare_collections
 from tickets.ports import UnitOfWork
 from triggers.decide import decide, traces
 from triggers.keywords.tokens import TextIndex
 from triggers.outcome import Outcome
 from triggers.signals import Signals
 
+SPREAD_FROM = 4 * 2**20
+"""Bytes from which a file's batches are prepared by other processes too: starting them takes seconds."""
+
 ATTEMPTS = 5
 """How often a batch is sorted anew when another process commits the same responses first."""
+
+Scorer = Callable[[ResponseBatch], tuple[SentimentScores, ...]]
+"""How each comment column of a batch sounds."""
 
 Also = Callable[[UnitOfWork], None]
 """More to write in a batch's transaction."""
@@ -85,6 +95,19 @@ class SortedBatch:
     batch: ResponseBatch
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """A batch after every step that has no side effects: what is left is to commit it."""
+
+    sorted_batch: SortedBatch
+    judged: Judged
+
+    @property
+    def received(self) -> int:
+        """Rows taken from the file."""
+        return self.sorted_batch.checked.received
+
+
 def begin_file(parts: Parts, survey: SurveyDefinition, path: Path) -> Intake:
     """Record the bytes' hash and start the run, or find the run that these bytes already have."""
     digest = file_hash(path)
@@ -98,15 +121,16 @@ def begin_file(parts: Parts, survey: SurveyDefinition, path: Path) -> Intake:
                 content_hash=digest,
                 state=RunState.RUNNING,
                 started_at=parts.clock(),
+                batch_size=parts.workspace.settings.file.batch_size,
             )
         )
         done = uow.runs.committed_batches(run.id)
     return Intake(run, survey, path, done)
 
 
-def raw_batches(intake: Intake, size: int) -> Iterator[RawBatch]:
-    """The file's batches that are not in the ledger yet."""
-    for raw in open_source(intake.path, intake.survey).batches(intake.survey, size):
+def raw_batches(intake: Intake) -> Iterator[RawBatch]:
+    """The file's batches that are not in the ledger yet, of the size the run began with."""
+    for raw in open_source(intake.path, intake.survey).batches(intake.survey, intake.run.batch_size):
         if raw.number not in intake.done:
             yield raw
 
@@ -117,7 +141,13 @@ def check(parts: Parts, survey: SurveyDefinition, raw: RawBatch) -> CheckedBatch
     parsed = parse_batch(raw, survey, parts.clock(), columns)
     verdict = parts.contract(survey).check(role_frame(raw, survey, columns), raw)
     refused = {rejection.row_number for rejection in parsed.rejected}
-    broken = tuple(rejection for rejection in verdict.rejected if rejection.row_number not in refused)
+    place = {number: i for i, number in enumerate(raw.row_numbers)}
+    broken = tuple(
+        # With what the export said of its zones and questions, so that a released row reads as it did in its file.
+        replace(rejection, raw=raw_row(raw, place[rejection.row_number], survey))
+        for rejection in verdict.rejected
+        if rejection.row_number not in refused
+    )
     refused |= {rejection.row_number for rejection in broken}
     batch = parsed.batch
     if broken:
@@ -204,19 +234,44 @@ def process(
     parts: Parts,
     run: Run,
     checked: CheckedBatch,
-    scorer: Callable[[ResponseBatch], tuple[SentimentScores, ...]],
+    scorer: Scorer,
     also: Also = nothing,
 ) -> LandedBatch:
     """Sort, score, decide and commit one checked batch, anew when another process was faster."""
-    for attempt in range(ATTEMPTS):
-        sorted_batch = sort_batch(parts, checked)
-        judged = judge(parts, sorted_batch.batch, scorer(sorted_batch.batch))
+    return settle(parts, run, decided(parts, checked, scorer), scorer, also)
+
+
+def decided(parts: Parts, checked: CheckedBatch, scorer: Scorer) -> Prepared:
+    """Sort, score and judge one checked batch."""
+    sorted_batch = sort_batch(parts, checked)
+    return Prepared(sorted_batch, judge(parts, sorted_batch.batch, scorer(sorted_batch.batch)))
+
+
+def prepare(survey: SurveyDefinition, parts: Parts, raw: RawBatch) -> Prepared:
+    """Every step on a raw batch but the commit; scored by this process's own model."""
+    return decided(parts, check(parts, survey, raw), lambda batch: score(parts.model, batch))
+
+
+def prepared_batches(parts: Parts, intake: Intake, spread_from: int = SPREAD_FROM) -> Iterator[Prepared]:
+    """The file's open batches in order; from `spread_from` bytes on, `workers` processes prepare them ahead.
+
+    A response that repeats in the next batch is then sorted before its first row is committed; `settle` notices.
+    """
+    settings = parts.workspace.settings.file
+    large = intake.path.stat().st_size >= spread_from
+    workers = min(settings.workers, os.cpu_count() or 1) if large else 1
+    raws = raw_batches(intake)
+    return in_order(parts, partial(prepare, intake.survey), raws, workers)
+
+
+def settle(parts: Parts, run: Run, prepared: Prepared, scorer: Scorer, also: Also = nothing) -> LandedBatch:
+    """Commit a prepared batch; where the ledger has moved on since, sort, score and judge it anew first."""
+    for _ in range(ATTEMPTS - 1):
         try:
-            return commit(parts, run, sorted_batch, judged, also)
+            return commit(parts, run, prepared.sorted_batch, prepared.judged, also)
         except Overtaken:
-            if attempt == ATTEMPTS - 1:
-                raise
-    raise AssertionError("unreachable")
+            prepared = decided(parts, prepared.sorted_batch.checked, scorer)
+    return commit(parts, run, prepared.sorted_batch, prepared.judged, also)
 
 
 def finish_run(parts: Parts, run: Run) -> Run:
@@ -236,12 +291,11 @@ def ingest_file(
     if intake.already_ingested:
         return Taken(intake.run, {}, already=True)
     fired: Counter[str] = Counter()
-    with recorded_failure(parts, intake):
-        for raw in raw_batches(intake, parts.workspace.settings.file.batch_size):
-            checked = check(parts, survey, raw)
-            landed = process(parts, intake.run, checked, lambda batch: score(parts.model, batch))
+    with recorded_failure(parts, intake), rare_collections():
+        for prepared in prepared_batches(parts, intake):
+            landed = settle(parts, intake.run, prepared, lambda batch: score(parts.model, batch))
             fired.update(landed.fired)
-            progress(checked.received)
+            progress(prepared.received)
     return Taken(finish_run(parts, intake.run), fired, already=False)
 
 

@@ -1,6 +1,6 @@
 """A policy made ready to run: its keyword queries compiled into one engine."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from feedback.errors import ConfigError
@@ -16,6 +16,9 @@ class CompiledPolicy:
     policy: Policy
     engine: KeywordEngine
     queries: dict[str, int]
+
+    def __reduce__(self) -> tuple[Callable[[Policy], "CompiledPolicy"], tuple[Policy]]:
+        return compile_policy, (self.policy,)
 
 
 def compile_policy(policy: Policy) -> CompiledPolicy:

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from feedback.pickling import Portable
 from triggers.outcome import Outcome, Outcomes
 
 
 @dataclass(frozen=True, slots=True)
-class TextSpan:
+class TextSpan(Portable):
     """Characters [start, end) of a comment, by question."""
 
     question_id: str
@@ -16,7 +17,7 @@ class TextSpan:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Portable):
     """One condition's answer, or one all/any/none node with its `parts`.
 
     `observed` and `limit` are printable; `margin` is the signed distance to the limit in the condition's own unit
@@ -34,7 +35,7 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class RuleTrace:
+class RuleTrace(Portable):
     """What one rule said of one response."""
 
     rule: str
@@ -43,7 +44,7 @@ class RuleTrace:
 
 
 @dataclass(frozen=True, slots=True)
-class DecisionTrace:
+class DecisionTrace(Portable):
     """The full account of one decision: every rule, near misses included, under a named policy and model."""
 
     outcome: Outcome
@@ -57,7 +58,7 @@ class DecisionTrace:
 class Decisions:
     """Decisions of a batch. `by_rule[r]` is the outcome column of the r-th rule of the policy.
 
-    `winner[i]` is the index of the first rule that fired, -1 where none did.
+    `winner[i]` is the index of the fired rule that decides (see `HitPolicy`), -1 where none fired.
     """
 
     policy_hash: str
@@ -71,7 +72,9 @@ class Decisions:
         return len(self.outcome)
 
     def fired_rules(self, i: int) -> tuple[str, ...]:
-        """Ids of the rules that fired on row i, in policy order."""
-        return tuple(
-            rule for rule, column in zip(self.rule_ids, self.by_rule, strict=True) if column[i] == Outcome.FIRED
-        )
+        """Ids of the rules that fired on row i: the one that decides, then the others in policy order."""
+        winner = self.winner[i]
+        if winner < 0:
+            return ()
+        others = (at for at, column in enumerate(self.by_rule) if column[i] == Outcome.FIRED and at != winner)
+        return tuple(self.rule_ids[at] for at in (winner, *others))

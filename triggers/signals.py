@@ -6,12 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from feedback.pickling import Portable
 from feedback.response import ResponseBatch
 from models.sentiment import SentimentScores
 
 
 @dataclass(frozen=True, slots=True)
-class ThemeHit:
+class ThemeHit(Portable):
     """A taxonomy theme found in a comment, with the characters [start, end) that named it."""
 
     theme: str
@@ -42,4 +43,3 @@ class Signals:
             sentiment=tuple(scores.take(index) for scores in self.sentiment),
             themes=[self.themes[i] for i in index.tolist()],
         )
-

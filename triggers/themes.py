@@ -37,6 +37,9 @@ class Taxonomy:
             _check(theme)
         self._engine = KeywordEngine([theme.keywords for theme in self._searched])
 
+    def __reduce__(self) -> tuple[type["Taxonomy"], tuple[tuple[Theme, ...]]]:
+        return Taxonomy, (self.themes,)
+
     @property
     def ids(self) -> tuple[str, ...]:
         """Every theme's id, parents before children."""

@@ -1,0 +1,106 @@
+"""Work without side effects spread over processes, with results in the order of the items.
+
+Processes are spawned, not forked: nothing is inherited but the workspace that is handed over, so that every process
+decides under the very policy of the one that commits.
+"""
+
+import gc
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from datetime import datetime
+from multiprocessing import connection, get_context, parent_process
+from typing import TypeVar
+
+from feedback.errors import NanniError
+from ledger.store import open_ledger
+from nanni.parts import Parts
+from nanni.quiet import quiet_libraries
+from nanni.workspace import Workspace
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+AHEAD = 2
+"""Items handed out for each worker: one in work and one waiting, so that memory stays bounded and nobody idles."""
+
+COLLECT_EVERY = 200_000
+"""New objects between two collections of garbage; the default, 700, costs a quarter of ingestion's time."""
+
+
+class WorkerLost(NanniError):
+    """A worker process died, most likely for want of memory."""
+
+    retryable = True
+
+
+def in_order(parts: Parts, work: Callable[[Parts, T], R], items: Iterator[T], workers: int) -> Iterator[R]:
+    """`work` on each item, in order; `workers` counts this process, which is to do the rest of each item's way.
+
+    With one worker nothing is spawned. `work` is a module's function (or a partial of one), and its items, results and
+    errors must pickle; an error comes back as it was raised. Raises WorkerLost when a process dies.
+    """
+    if workers < 2:
+        yield from (work(parts, item) for item in items)
+        return
+    pool = ProcessPoolExecutor(workers - 1, get_context("spawn"), _start, (parts.workspace,))
+    pending: deque[Future[R]] = deque()
+    try:
+        for item in items:
+            pending.append(pool.submit(_run, work, parts.clock(), item))
+            if len(pending) > AHEAD * (workers - 1):
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()
+    except BrokenProcessPool as error:
+        raise WorkerLost(
+            "a worker process ended unexpectedly, most likely for want of memory",
+            next_step="run it again, it goes on where it stopped; `workers: 1` in nanni.yaml does all in one process",
+        ) from error
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def rare_collections() -> Iterator[None]:
+    """Collect garbage rarely: batches are large and hold no cycles, and what was loaded before stays anyway."""
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(COLLECT_EVERY, 10, 10)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
+
+
+_here: list[Parts] = []
+"""The parts of this worker process; `_start` puts them there."""
+
+
+def _start(workspace: Workspace) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    quiet_libraries(os.environ)
+    ledger = open_ledger(workspace.settings.store_url, surveys=workspace.surveys, migrate=False)
+    _here.append(Parts(workspace, ledger, datetime.now))
+    gc.set_threshold(COLLECT_EVERY, 10, 10)
+
+
+def _end_with_parent() -> None:
+    """A killed parent cannot say goodbye, and a pool's worker would wait for it for ever."""
+    parent = parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(1)
+
+
+def _run(work: Callable[[Parts, T], R], now: datetime, item: T) -> R:
+    parts = _here[0]
+    parts.clock = lambda: now
+    return work(parts, item)

@@ -1,0 +1,164 @@
+"""Worker processes change nothing but the time it takes: same rows, same errors, nobody left behind."""
+
+import os
+import pickle
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from feedback.disposition import Disposition
+from feedback.errors import NanniError, SourceError
+from nanni.ingestion import begin_file, finish_run, prepared_batches, score, settle
+from nanni.parts import Parts
+from nanni.wiring import wire
+from nanni.workers import WorkerLost, in_order
+from tests.workspaces import make_rows, make_workspace, write_csv
+from triggers.keywords.query import QueryError
+
+NOW = datetime(2026, 3, 20, 9, 0, tzinfo=UTC)
+TABLES = {
+    "responses": "*",
+    "decisions": "*",
+    "tickets": "*",
+    "quarantine": "*",
+    "outbox": "*",
+    "run_batches": "*",
+    "customers": "id, email",
+    "ticket_events": "ticket, sequence, kind, reason, data, note",
+}
+
+
+@pytest.fixture
+def parts(tmp_path: Path) -> Iterator[Parts]:
+    wired = wire(make_workspace(tmp_path / "ws"), lambda: NOW)
+    yield wired
+    wired.close()
+
+
+def ingested(folder: Path, workers: int) -> dict[str, list[tuple[Any, ...]]]:
+    """Everything a file with duplicates and revisions across batches leaves in the store."""
+    workspace = make_workspace(folder, batch_size=150)
+    with (workspace / "nanni.yaml").open("a") as settings:
+        settings.write(f"workers: {workers}\n")
+    rows = make_rows(1000, customers=300)
+    rows[200:210] = rows[100:110]
+    rows[450]["score"] = "11"
+    rows[600:605] = [{**row, "comment": "The lamp burned my hand."} for row in rows[500:505]]
+    parts = wire(workspace, lambda: NOW)
+    intake = begin_file(parts, parts.workspace.survey("nps"), write_csv(workspace / "inbox" / "export.csv", rows))
+    for prepared in prepared_batches(parts, intake, spread_from=0):
+        settle(parts, intake.run, prepared, lambda batch: score(parts.model, batch))
+    counts = finish_run(parts, intake.run).counts or {}
+    parts.close()
+    assert (counts[Disposition.DUPLICATE], counts[Disposition.QUARANTINED]) == (10, 1)
+    with sqlite3.connect(workspace / "state" / "nanni.db") as store:
+        found = {name: store.execute(f"SELECT {names} FROM {name}").fetchall() for name, names in TABLES.items()}
+    store.close()
+    assert sum(revision == 2 for _, _, _, revision, *_ in found["responses"]) == 5
+    return found
+
+
+def test_the_store_holds_the_same_whoever_prepared_the_batches(tmp_path: Path) -> None:
+    if (os.cpu_count() or 1) < 2:
+        pytest.skip("one processor: nothing is spread")
+    assert ingested(tmp_path / "one", workers=1) == ingested(tmp_path / "two", workers=2)
+
+
+def doubled(parts: Parts, number: int) -> tuple[int, int, str, datetime]:
+    time.sleep(0.01 * (number % 3))
+    return 2 * number, os.getpid(), parts.workspace.policy.policy.hash, parts.clock()
+
+
+def test_results_come_in_the_order_of_the_items_from_processes_with_the_same_policy_and_clock(parts: Parts) -> None:
+    found = list(in_order(parts, doubled, iter(range(20)), workers=3))
+    assert [result for result, *_ in found] == list(range(0, 40, 2))
+    assert os.getpid() not in {process for _, process, *_ in found}
+    assert {(policy, now) for _, _, policy, now in found} == {(parts.workspace.policy.policy.hash, NOW)}
+
+
+def test_one_worker_is_this_process(parts: Parts) -> None:
+    assert {process for _, process, *_ in in_order(parts, doubled, iter(range(3)), workers=1)} == {os.getpid()}
+
+
+def refused(parts: Parts, number: int) -> int:
+    if number == 2:
+        raise SourceError("the third is bad", where="batch 2", next_step="mend it")
+    return number
+
+
+def test_an_error_comes_back_as_it_was_raised(parts: Parts) -> None:
+    done = []
+    with pytest.raises(SourceError) as caught:
+        for number in in_order(parts, refused, iter(range(9)), workers=2):
+            done.append(number)
+    assert done == [0, 1]
+    assert (caught.value.what, caught.value.where, caught.value.next_step) == ("the third is bad", "batch 2", "mend it")
+
+
+@pytest.mark.parametrize(
+    "error", [SourceError("a", where="b", allowed="c", next_step="d"), QueryError("what", "late OR", 3)]
+)
+def test_errors_pickle_whatever_their_constructor_takes(error: NanniError) -> None:
+    again = pickle.loads(pickle.dumps(error))
+    assert (type(again), str(again), vars(again)) == (type(error), str(error), vars(error))
+
+
+def died(parts: Parts, number: int) -> int:
+    os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def test_a_worker_that_dies_is_an_error_with_a_next_step(parts: Parts) -> None:
+    with pytest.raises(WorkerLost, match="run it again"):
+        list(in_order(parts, died, iter(range(3)), workers=2))
+
+
+def stuck(parts: Parts, pid_file: Path) -> None:
+    pid_file.write_text(str(os.getpid()))
+    time.sleep(600)
+
+
+PARENT = """
+import sys
+from pathlib import Path
+from nanni.wiring import wire
+from nanni.workers import in_order
+from tests.nanni.test_workers import stuck
+if __name__ == "__main__":
+    list(in_order(wire(Path(sys.argv[1])), stuck, iter([Path(sys.argv[2])]), workers=2))
+"""
+
+
+def test_a_killed_parent_leaves_no_worker_behind(tmp_path: Path) -> None:
+    script, pid_file = tmp_path / "parent.py", tmp_path / "pid"
+    script.write_text(PARENT)
+    root = str(Path(__file__).parent.parent.parent)
+    command = [sys.executable, str(script), str(make_workspace(tmp_path / "ws")), str(pid_file)]
+    with subprocess.Popen(command, env={**os.environ, "PYTHONPATH": root}, stderr=subprocess.DEVNULL) as parent:
+        until(lambda: pid_file.exists() and pid_file.read_text() != "")
+        parent.kill()
+    worker = int(pid_file.read_text())
+    until(lambda: not alive(worker))
+
+
+def alive(process: int) -> bool:
+    try:
+        status = Path(f"/proc/{process}/stat").read_text()
+    except FileNotFoundError:
+        return False
+    return status.rsplit(")", 1)[1].split()[0] != "Z"
+
+
+def until(holds: Any, seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.05)
