@@ -127,11 +127,9 @@ def _sparse(
 ) -> tuple[list[str | None], list[str | None], list[str | None]]:
     fired: list[str | None] = [None] * size
     texts: list[str | None] = [None] * size
-    rows = np.flatnonzero(decisions.outcome == Outcome.FIRED)
-    names = cache(lambda which: to_json([decisions.rule_ids[rule] for rule in which]))
-    outcomes = np.array(decisions.by_rule).reshape(len(decisions.by_rule), -1)[:, rows].T == Outcome.FIRED
-    for i, which in zip(rows.tolist(), outcomes, strict=True):
-        fired[i] = names(tuple(np.flatnonzero(which).tolist()))
+    names = cache(to_json)
+    for i in np.flatnonzero(decisions.outcome == Outcome.FIRED).tolist():
+        fired[i] = names(decisions.fired_rules(i))
     for i, text in trace_texts(traces).items():
         texts[i] = storable(text)
     return fired, texts, [themes_text(hits) if hits else None for hits in signals.themes]
