@@ -3,9 +3,9 @@
     python -m benchmarks.keywords [--quick]
 
 Comments are generated (15 words on average from 20,000, by Zipf's law; nearly all different). Peers: `re` of the
-running Python, one alternation of all queries between word boundaries, case ignored; pyahocorasick 2.3 (no dependency of ours:
-`pip install pyahocorasick`, else it is left out with a note), an automaton over the lowered text with a check of the
-word boundaries. One process, one thread, each method from text to the queries that matched.
+running Python, one alternation of all queries between word boundaries, case ignored; pyahocorasick 2.3 (no dependency
+of ours: `pip install pyahocorasick`, else it is left out with a note), an automaton over the lowered text with a check
+of the word boundaries. One process, one thread, each method from text to the queries that matched.
 
 Two workloads, because the peers know words and phrases only:
 - `plain`: every query is a word or a phrase of two words, without negation scope (`!`), so that all three may agree.

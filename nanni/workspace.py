@@ -6,7 +6,6 @@ from pathlib import Path
 
 from feedback.adapters.survey_file import load_surveys
 from feedback.errors import ConfigError
-from feedback.response import ResponseStatus
 from feedback.survey import SurveyDefinition
 from nanni.settings import Settings
 from tickets.adapters.routing_file import load_routing
@@ -69,7 +68,7 @@ def load_workspace(settings: Settings) -> Workspace:
         routing=routing,
         sla=load_sla(folder / "sla.yaml", routing),
         policy_text=policy_text(policy),
-        opening_rules=OpeningRules((ResponseStatus.LIVE, ResponseStatus.IMPORTED)),
+        opening_rules=OpeningRules(policy.responses.statuses, policy.responses.late_after),
         audience=Audience(
             mail=notices.default != "console", chats=tuple(notices.chat), console=notices.default == "console"
         ),

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from triggers.compiled import CompiledPolicy, compile_policy
 from triggers.decision import Decisions, DecisionTrace, RuleTrace
@@ -44,34 +45,52 @@ def _decisions(evaluation: Evaluation) -> Decisions:
     by_rule = np.zeros((len(rules), len(evaluation)), np.int8)
     for at, rule in enumerate(rules):
         by_rule[at] = evaluation.rule(rule)
-    fired = by_rule == Outcome.FIRED
     outcome = by_rule.max(axis=0, initial=np.int8(Outcome.QUIET))
-    winner = np.where(fired.any(axis=0), fired.argmax(axis=0), -1) if len(rules) else np.full(len(evaluation), -1)
     return Decisions(
         policy_hash=evaluation.policy.policy.hash,
         model_id=_model_id(evaluation.signals),
         rule_ids=tuple(rule.id for rule in rules),
         outcome=outcome,
         by_rule=list(by_rule),
-        winner=winner.tolist(),
+        winner=_winners(by_rule, evaluation.policy.policy.precedence()),
     )
+
+
+def _winners(by_rule: NDArray[np.int8], precedence: Sequence[int]) -> list[int]:
+    """For each row the fired rule that comes first in precedence, -1 where none fired."""
+    if not precedence:
+        return [-1] * by_rule.shape[1]
+    order = np.array(precedence)
+    fired = by_rule[order] == Outcome.FIRED
+    winners: list[int] = np.where(fired.any(axis=0), order[fired.argmax(axis=0)], -1).tolist()
+    return winners
 
 
 def _tracer(evaluation: Evaluation) -> Callable[[int], DecisionTrace]:
     policy, model = evaluation.policy.policy, _model_id(evaluation.signals)
+    precedence = [policy.rules[at].id for at in policy.precedence()]
     rules = [(rule.id, evaluation.rule(rule).tolist(), teller(evaluation, rule)) for rule in policy.rules]
 
     def tell(row: int) -> DecisionTrace:
         told = tuple([RuleTrace(name, _OUTCOMES[outcomes[row]], evidence(row)) for name, outcomes, evidence in rules])
         return DecisionTrace(
             outcome=max((rule.outcome for rule in told), default=Outcome.QUIET),
-            fired=tuple([rule.rule for rule in told if rule.outcome is Outcome.FIRED]),
+            fired=_fired(told, precedence),
             rules=told,
             policy_hash=policy.hash,
             model_id=model,
         )
 
     return tell
+
+
+def _fired(told: Sequence[RuleTrace], precedence: Sequence[str]) -> tuple[str, ...]:
+    """The rules that fired: the one that decides, then the others in policy order."""
+    fired = [rule.rule for rule in told if rule.outcome is Outcome.FIRED]
+    if len(fired) < 2:
+        return tuple(fired)
+    first = min(fired, key=precedence.index)
+    return (first, *(rule for rule in fired if rule != first))
 
 
 def _model_id(signals: Signals) -> str:

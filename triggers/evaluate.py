@@ -6,6 +6,7 @@ is not one of the wanted values, so quiet; `missing` on a rule turns either defa
 """
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,14 +18,17 @@ from triggers.keywords.match import NOTHING, Matches
 from triggers.keywords.tokens import TextIndex
 from triggers.outcome import Outcome, Outcomes, all_of, any_of, none_of
 from triggers.policy import (
+    Absent,
     AllOf,
     AnyOf,
     AttributeRule,
     BandRule,
     Comparison,
     Condition,
+    FrustrationRule,
     KeywordRule,
     MissingPolicy,
+    MissingRule,
     Rule,
     ScoreRule,
     SentimentRule,
@@ -46,14 +50,23 @@ class Evaluation:
         self._matches: dict[int, dict[int, Matches]] = {}
 
     def rule(self, rule: Rule) -> Outcomes:
-        """The column of a rule; quiet where the rule is not for this survey."""
+        """The column of a rule; quiet where the rule is not for this survey or not in force."""
         if not self.applies(rule):
             return self._quiet()
-        return self.condition(rule.when)
+        column, in_force = self.condition(rule.when), self.in_force(rule)
+        return column if in_force is None else np.where(in_force, column, np.int8(Outcome.QUIET))
 
     def applies(self, rule: Rule) -> bool:
         """Whether the rule is for this batch's survey."""
         return not rule.surveys or self.signals.batch.survey.id in rule.surveys
+
+    def in_force(self, rule: Rule) -> NDArray[np.bool_] | None:
+        """Where the response was given while the rule is in force; None for a rule without dates."""
+        if rule.starts is None and rule.ends is None:
+            return None
+        at = self.signals.batch.submitted_at
+        after = at >= _moment(rule.starts) if rule.starts else np.ones(len(self), bool)
+        return after & (at < _moment(rule.ends)) if rule.ends else after
 
     def condition(self, condition: Condition) -> Outcomes:
         """The column of a condition."""
@@ -88,6 +101,10 @@ class Evaluation:
                 return self._keywords(condition)
             case SentimentRule():
                 return self._sentiment(condition)
+            case FrustrationRule():
+                return self._frustration(condition)
+            case MissingRule():
+                return self._missing(condition)
             case AttributeRule():
                 return self._attribute(condition)
             case ThemeRule(theme):
@@ -131,6 +148,22 @@ class Evaluation:
         columns = [_sounds(self.signals.sentiment[k], at, rule.at_least) for k in self.columns(rule.question)]
         return any_of(columns) if columns else self._quiet()
 
+    def _frustration(self, rule: FrustrationRule) -> Outcomes:
+        columns = [_frustrated(self.signals.sentiment[k], rule.at_least) for k in self.columns(rule.question)]
+        return any_of(columns) if columns else self._quiet()
+
+    def _missing(self, rule: MissingRule) -> Outcomes:
+        if rule.what is Absent.SCORE:
+            return _fired(np.isnan(self.signals.batch.score))
+        if rule.what is Absent.ATTRIBUTE:
+            values = self.attribute(rule.name or "")
+            return _fired(np.fromiter((value is None for value in values), bool, len(self)))
+        said = np.zeros(len(self), bool)
+        for k in self.columns(rule.name):
+            texts = self.signals.batch.comments[k].texts
+            said |= np.fromiter((bool(text) for text in texts), bool, len(self))
+        return _fired(~said)
+
     def _attribute(self, rule: AttributeRule) -> Outcomes:
         wanted = {value.casefold() for value in rule.values}
         values = self.attribute(rule.name)
@@ -171,3 +204,18 @@ def _sounds(scores: SentimentScores, at: int, limit: float) -> Outcomes:
     unscored = [row for row in unknown.tolist() if scores.unknown[row] is not UnknownReason.NO_COMMENT]
     column[unscored] = Outcome.UNKNOWN
     return column
+
+
+def _frustrated(scores: SentimentScores, limit: float) -> Outcomes:
+    if scores.frustration is None:
+        column = np.full(len(scores), Outcome.UNKNOWN, np.int8)
+    else:
+        column = _fired(scores.frustration >= np.float32(limit))
+        column[np.isnan(scores.frustration)] = Outcome.UNKNOWN
+    uncommented = [row for row, why in enumerate(scores.unknown) if why is UnknownReason.NO_COMMENT]
+    column[uncommented] = Outcome.QUIET
+    return column
+
+
+def _moment(time: datetime) -> np.datetime64:
+    return np.datetime64(time.astimezone(UTC).replace(tzinfo=None), "us")

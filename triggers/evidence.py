@@ -13,13 +13,16 @@ from triggers.decision import Evidence, TextSpan
 from triggers.evaluate import Evaluation, names
 from triggers.outcome import Outcome
 from triggers.policy import (
+    Absent,
     AllOf,
     AnyOf,
     AttributeRule,
     BandRule,
     Comparison,
     Condition,
+    FrustrationRule,
     KeywordRule,
+    MissingRule,
     Rule,
     ScoreRule,
     SentimentRule,
@@ -39,10 +42,30 @@ def teller(evaluation: Evaluation, rule: Rule) -> Teller:
     What many rows share is worked out once: rows with the same score share one piece of evidence on it.
     """
     if evaluation.applies(rule):
-        return _teller(evaluation, rule.when)
+        return _dated(evaluation, rule, _teller(evaluation, rule.when))
     survey = evaluation.signals.batch.survey.id
     told = Evidence("survey", Outcome.QUIET, survey, ", ".join(rule.surveys), reason="the rule is for other surveys")
     return lambda row: told
+
+
+def _dated(evaluation: Evaluation, rule: Rule, tell: Teller) -> Teller:
+    """Where the rule is not in force, that and nothing else is its evidence."""
+    in_force = evaluation.in_force(rule)
+    if in_force is None:
+        return tell
+    ends = [
+        f"from {rule.starts:%Y-%m-%d %H:%M}" if rule.starts else "",
+        f"before {rule.ends:%Y-%m-%d %H:%M}" if rule.ends else "",
+    ]
+    limit, given = " and ".join(filter(None, ends)), evaluation.signals.batch.submitted_at
+
+    def told(row: int) -> Evidence:
+        if in_force[row]:
+            return tell(row)
+        observed = str(given[row].astype("datetime64[m]")).replace("T", " ")
+        return Evidence("dates", Outcome.QUIET, observed, limit, reason="the rule is not in force at that time")
+
+    return told
 
 
 def _teller(evaluation: Evaluation, condition: Condition) -> Teller:
@@ -56,6 +79,10 @@ def _teller(evaluation: Evaluation, condition: Condition) -> Teller:
             return _worded(evaluation, condition, outcomes)
         case SentimentRule():
             return lambda row: _sentiment(evaluation, condition, row, outcomes[row])
+        case FrustrationRule():
+            return lambda row: _frustration(evaluation, condition, row, outcomes[row])
+        case MissingRule():
+            return lambda row: _missing(condition, outcomes[row])
         case AttributeRule(name):
             values, attribute = evaluation.attribute(name), cache(partial(_attribute, condition))
             return lambda row: attribute(values[row], outcomes[row])
@@ -164,6 +191,36 @@ def _sentiment(evaluation: Evaluation, rule: SentimentRule, row: int, outcome: O
     margin = round(best - rule.at_least, 6)
     spans = (TextSpan(question, 0, len(evaluation.signals.batch.comments[k].texts[row])),)
     return Evidence("sentiment", outcome, f"{rule.sentiment.value} {best:.2f}", limit, margin, reason, spans)
+
+
+def _frustration(evaluation: Evaluation, rule: FrustrationRule, row: int, outcome: Outcome) -> Evidence:
+    limit = f"frustrated at least {rule.at_least:.2f}"
+    scored, reasons = [], []
+    for k in evaluation.columns(rule.question):
+        scores, question = evaluation.signals.sentiment[k], evaluation.index.question_ids[k]
+        why = scores.unknown[row]
+        if why is UnknownReason.NO_COMMENT:
+            continue
+        if scores.frustration is None or scores.frustration[row] != scores.frustration[row]:
+            reasons.append(f"{question}: {why.value if why else 'the model does not estimate frustration'}")
+        else:
+            scored.append((float(scores.frustration[row]), k, question))
+    reason = "; ".join(reasons)
+    if not scored:
+        return Evidence("frustration", outcome, limit=limit, reason=reason or "no comment was written")
+    best, k, question = max(scored, key=lambda one: one[0])
+    spans = (TextSpan(question, 0, len(evaluation.signals.batch.comments[k].texts[row])),)
+    margin = round(best - rule.at_least, 6)
+    return Evidence("frustration", outcome, f"frustrated {best:.2f}", limit, margin, reason, spans)
+
+
+def _missing(rule: MissingRule, outcome: Outcome) -> Evidence:
+    what = {
+        Absent.SCORE: "score",
+        Absent.COMMENT: f"answer to {rule.name}" if rule.name else "comment",
+        Absent.ATTRIBUTE: rule.name or "",
+    }[rule.what]
+    return Evidence("missing", outcome, f"{'no' if outcome is Outcome.FIRED else 'a'} {what}", f"no {what}")
 
 
 def _theme(evaluation: Evaluation, rule: ThemeRule, row: int, outcome: Outcome) -> Evidence:

@@ -30,7 +30,7 @@ def sentence(trace: DecisionTrace, response: SurveyResponse) -> str:
         return "No ticket: no rule of the policy fired."
     if trace.outcome is Outcome.UNKNOWN:
         return _undecided(trace)
-    first, *others = (rule for rule in trace.rules if rule.outcome is Outcome.FIRED)
+    first, *others = (next(rule for rule in trace.rules if rule.rule == name) for name in trace.fired)
     clauses = list(dict.fromkeys(_clause(leaf, response) for leaf in _support(first.evidence)))
     told = " and ".join(clauses) or "did nothing that the rule excludes"
     also = f" Also fired: {', '.join(rule.rule for rule in others)}." if others else ""
@@ -88,6 +88,9 @@ _SUBJECTS = {
     "band": "a score that is",
     "keywords": "a comment that matches",
     "sentiment": "a comment that sounds",
+    "frustration": "a comment that sounds",
+    "missing": "a response with",
+    "dates": "a response given",
     "attribute": "a response with",
     "theme": "a comment about",
     "survey": "a response to survey",
@@ -136,8 +139,10 @@ def _clause(leaf: Evidence, response: SurveyResponse) -> str:
             return f"gave {leaf.observed} ({leaf.limit.replace(' (', ': ').removesuffix(')')})"
         case "keywords":
             return f"wrote {' and '.join(quotes)}" if quotes else f"wrote what {leaf.limit} looks for"
-        case "sentiment":
+        case "sentiment" | "frustration":
             return f"sounds {leaf.observed} (limit {leaf.limit})"
+        case "missing":
+            return f"gave {leaf.limit}"
         case "theme":
             return f"wrote about {leaf.observed}{f' ({quotes[0]})' if quotes else ''}"
     return f"has {leaf.observed}"

@@ -6,6 +6,7 @@ from triggers.policy import (
     AttributeRule,
     Comparison,
     Condition,
+    FrustrationRule,
     NoneOf,
     ScoreRule,
     SentimentRule,
@@ -36,6 +37,8 @@ def _leaf_implies(narrow: Condition, wide: Condition) -> bool:
             at_most = narrow.comparison is Comparison.AT_MOST
             return narrow.limit <= wide.limit if at_most else narrow.limit >= wide.limit
         case SentimentRule(), SentimentRule() if narrow.sentiment is wide.sentiment:
+            return narrow.at_least >= wide.at_least and wide.question in (None, narrow.question)
+        case FrustrationRule(), FrustrationRule():
             return narrow.at_least >= wide.at_least and wide.question in (None, narrow.question)
         case AttributeRule(), AttributeRule() if (narrow.name, narrow.missing) == (wide.name, wide.missing):
             return set(map(str.casefold, narrow.values)) <= set(map(str.casefold, wide.values))

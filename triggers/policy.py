@@ -1,9 +1,11 @@
 """The trigger policy as the engine sees it: parsed once from `policy.yaml`, immutable, named by its content hash."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 
+from feedback.response import ResponseStatus
 from feedback.scale import Band
 from models.sentiment import Sentiment
 
@@ -69,6 +71,36 @@ class SentimentRule:
 
 
 @dataclass(frozen=True, slots=True)
+class FrustrationRule:
+    """Fires when any comment sounds frustrated (angry, annoyed, let down) with at least this probability.
+
+    Quiet without a comment; unknown with a comment that has no estimate, as where the model gives none.
+    """
+
+    at_least: float
+    question: str | None = None
+
+
+class Absent(StrEnum):
+    """What can be missing from a response."""
+
+    SCORE = "score"
+    COMMENT = "comment"
+    ATTRIBUTE = "attribute"
+
+
+@dataclass(frozen=True, slots=True)
+class MissingRule:
+    """Fires when there is no score, no comment (no answer to the question `name`), or no value of attribute `name`.
+
+    Never unknown: whether something was said is always known.
+    """
+
+    what: Absent
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AttributeRule:
     """Fires when a field (`channel`, `language`, `status` or an attribute's name) is one of `values`, case aside.
 
@@ -108,12 +140,27 @@ class NoneOf:
     parts: tuple["Condition", ...]
 
 
-Condition = ScoreRule | BandRule | KeywordRule | SentimentRule | AttributeRule | ThemeRule | AllOf | AnyOf | NoneOf
+Condition = (
+    ScoreRule
+    | BandRule
+    | KeywordRule
+    | SentimentRule
+    | FrustrationRule
+    | MissingRule
+    | AttributeRule
+    | ThemeRule
+    | AllOf
+    | AnyOf
+    | NoneOf
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One trigger rule: when it fires, how severe that is, who owns the rule and why it exists."""
+    """One trigger rule: when it fires, how severe that is, who owns the rule and why it exists.
+
+    It is in force for responses submitted in [starts, ends), both in UTC; None: always.
+    """
 
     id: str
     when: Condition
@@ -121,16 +168,46 @@ class Rule:
     surveys: tuple[str, ...] = ()
     reason: str = ""
     owner: str = ""
+    starts: datetime | None = None
+    ends: datetime | None = None
+
+
+class HitPolicy(StrEnum):
+    """Which of several rules that fire on one response decides: the first in order, or of all the most severe."""
+
+    FIRST = "first"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class ResponsePolicy:
+    """Which fired responses may open tickets; the others are suppressed with the reason, never dropped.
+
+    `late_after`: how long after it was given a response still may (None: for ever).
+    """
+
+    statuses: tuple[ResponseStatus, ...] = (ResponseStatus.LIVE, ResponseStatus.IMPORTED)
+    late_after: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Rules in order; the first that fires names the ticket's severity. `hash` is of the canonical content."""
+    """Rules in order; of those that fire, `hit` says which names the severity. `hash` is of the canonical content."""
 
     rules: tuple[Rule, ...]
     hash: str
     lexicons: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    hit: HitPolicy = HitPolicy.FIRST
+    responses: ResponsePolicy = field(default_factory=ResponsePolicy)
 
     def deciding(self, fired: Sequence[str]) -> Rule | None:
-        """The rule that names the severity when these rules fired; None when none did, or none is of this policy."""
-        return next((rule for rule in self.rules if rule.id in fired), None)
+        """The rule that names the severity when these fired (it stands first); None when it is not of this policy."""
+        return next((rule for rule in self.rules if rule.id == fired[0]), None) if fired else None
+
+    def precedence(self) -> list[int]:
+        """Positions of the rules, the one that decides before the others first."""
+        order = list(range(len(self.rules)))
+        if self.hit is HitPolicy.ALL:
+            worst = list(Severity)
+            order.sort(key=lambda at: worst.index(self.rules[at].severity))
+        return order

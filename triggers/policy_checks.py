@@ -10,14 +10,18 @@ from triggers.keywords.match import KeywordEngine
 from triggers.keywords.parser import lexicon_entry
 from triggers.keywords.query import QueryError
 from triggers.policy import (
+    Absent,
     AllOf,
     AnyOf,
     AttributeRule,
     BandRule,
     Comparison,
     Condition,
+    FrustrationRule,
+    HitPolicy,
     KeywordRule,
     MissingPolicy,
+    MissingRule,
     NoneOf,
     Policy,
     Rule,
@@ -47,7 +51,7 @@ def problems(policy: Policy, surveys: Mapping[str, SurveyDefinition], themes: Co
     found = list(_lexicons(policy))
     usable = {} if found else {name: words for name, words in policy.lexicons}
     for at, rule in enumerate(policy.rules):
-        found += _rule(at, policy.rules, surveys)
+        found += _rule(at, policy, surveys)
         chosen = [survey for name, survey in surveys.items() if not rule.surveys or name in rule.surveys]
         for path, leaf in _leaves(rule.when, ("rules", at, "when")):
             found += _leaf(path, leaf, chosen, themes)
@@ -65,8 +69,8 @@ def _lexicons(policy: Policy) -> Iterator[Problem]:
                 yield Problem(("lexicons", name, at), error.what, next_step=error.next_step)
 
 
-def _rule(at: int, rules: Sequence[Rule], surveys: Mapping[str, SurveyDefinition]) -> Iterator[Problem]:
-    rule, earlier = rules[at], rules[:at]
+def _rule(at: int, policy: Policy, surveys: Mapping[str, SurveyDefinition]) -> Iterator[Problem]:
+    rule, earlier = policy.rules[at], policy.rules[:at]
     if any(other.id == rule.id for other in earlier):
         yield Problem(("rules", at, "id"), f"the id {rule.id!r} is used twice", next_step="rename one of the two rules")
     for name in rule.surveys:
@@ -77,7 +81,10 @@ def _rule(at: int, rules: Sequence[Rule], surveys: Mapping[str, SurveyDefinition
                 allowed=", ".join(sorted(surveys)),
                 next_step="correct the name or add the survey",
             )
-    for other in earlier:
+    if rule.starts and rule.ends and rule.starts >= rule.ends:
+        what = f"rule {rule.id} is never in force: it ends before it starts"
+        yield Problem(("rules", at, "until"), what, next_step="correct from or until")
+    for other in earlier if policy.hit is HitPolicy.FIRST else ():
         if _wider(other, rule) and implies(rule.when, other.when):
             yield Problem(
                 ("rules", at),
@@ -88,7 +95,9 @@ def _rule(at: int, rules: Sequence[Rule], surveys: Mapping[str, SurveyDefinition
 
 
 def _wider(other: Rule, rule: Rule) -> bool:
-    return not other.surveys or (bool(rule.surveys) and set(rule.surveys) <= set(other.surveys))
+    surveys = not other.surveys or (bool(rule.surveys) and set(rule.surveys) <= set(other.surveys))
+    before = other.starts is None or (rule.starts is not None and other.starts <= rule.starts)
+    return surveys and before and (other.ends is None or (rule.ends is not None and rule.ends <= other.ends))
 
 
 def _leaves(condition: Condition, path: Path) -> Iterator[tuple[Path, Condition]]:
@@ -113,6 +122,10 @@ def _leaf(
             yield from _question((*path, "keywords"), question, surveys)
         case SentimentRule(question=str(question)):
             yield from _question((*path, "sentiment"), question, surveys)
+        case FrustrationRule(question=str(question)):
+            yield from _question((*path, "frustration"), question, surveys)
+        case MissingRule():
+            yield from _missing((*path, "missing"), leaf, surveys)
         case AttributeRule():
             yield from _attribute((*path, "attribute"), leaf, surveys)
         case ThemeRule(theme) if theme not in themes:
@@ -169,6 +182,21 @@ def _question(path: Path, question: str, surveys: Sequence[SurveyDefinition]) ->
             allowed=", ".join(sorted(known)),
             next_step="correct the id, or leave `question` out to look at every comment",
         )
+
+
+def _missing(path: Path, rule: MissingRule, surveys: Sequence[SurveyDefinition]) -> Iterator[Problem]:
+    if rule.what is Absent.ATTRIBUTE:
+        yield from _attribute(path, AttributeRule(rule.name or "", ()), surveys)
+    elif rule.name is not None:
+        yield from _question(path, rule.name, surveys)
+    for survey in surveys:
+        asks = survey.mapping.score if rule.what is Absent.SCORE else survey.mapping.comments
+        if rule.what is not Absent.ATTRIBUTE and not asks:
+            yield Problem(
+                path,
+                f"survey {survey.id} asks for no {rule.what.value}, so this would hold for every one of its responses",
+                next_step="name the rule's `surveys`",
+            )
 
 
 def _attribute(path: Path, rule: AttributeRule, surveys: Sequence[SurveyDefinition]) -> Iterator[Problem]:

@@ -40,7 +40,7 @@ class StatedSentiment:
 class Expectation:
     """What a test wants; a field left at None is not looked at.
 
-    `rule` decides the severity, `rules` are exactly those that fire in the order of the policy, `never` must not fire.
+    `rule` decides the severity, `rules` are exactly those that fire, the one that decides first, `never` must not fire.
     """
 
     outcome: Outcome | None = None
@@ -123,10 +123,10 @@ def _survey(
     batch = batch_of(survey, [test.response for test in tests])
     index = TextIndex(batch)
     signals = Signals(batch, _stated(tests, batch, scorer(batch)), taxonomy.hits(index))
-    severities = {rule.id: rule.severity for rule in policy.policy.rules}
     for row, trace in traces(signals, range(len(tests)), policy, index).items():
         test = tests[row]
-        severity = severities[trace.fired[0]] if trace.fired else None
+        deciding = policy.policy.deciding(trace.fired)
+        severity = deciding.severity if deciding else None
         team = team_of(test.response, severity, main_theme(signals.themes[row])) if severity else None
         differences = tuple(_differences(test.expected, trace, severity, team))
         told = sentence(trace, test.response)

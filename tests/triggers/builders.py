@@ -67,13 +67,16 @@ def batch(
     )
 
 
-def scores_of(negative: Sequence[float | UnknownReason]) -> SentimentScores:
+def scores_of(
+    negative: Sequence[float | UnknownReason], frustration: Sequence[float | None] | None = None
+) -> SentimentScores:
     """Negative probabilities, the rest neutral; or the reason why there are none."""
     rows = [[np.nan] * 3 if isinstance(value, UnknownReason) else [value, 1 - value, 0.0] for value in negative]
     return SentimentScores(
         "fake-1",
         np.array(rows, np.float32).reshape(len(rows), 3),
         tuple(value if isinstance(value, UnknownReason) else None for value in negative),
+        None if frustration is None else np.array([np.nan if f is None else f for f in frustration], np.float32),
     )
 
 

@@ -1,5 +1,7 @@
 from dataclasses import replace
+from datetime import UTC, datetime
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,18 +14,23 @@ from triggers.decide import compile_policy, decide, trace, traces
 from triggers.keywords.tokens import TextIndex
 from triggers.outcome import Outcome
 from triggers.policy import (
+    Absent,
     AllOf,
     AnyOf,
     AttributeRule,
     BandRule,
     Comparison,
     Condition,
+    FrustrationRule,
+    HitPolicy,
     KeywordRule,
     MissingPolicy,
+    MissingRule,
     NoneOf,
     Policy,
     ScoreRule,
     SentimentRule,
+    Severity,
     ThemeRule,
 )
 from triggers.signals import Signals, ThemeHit
@@ -35,6 +42,9 @@ leaves = st.one_of(
     st.builds(BandRule, st.sampled_from(Band)),
     st.builds(KeywordRule, st.sampled_from(["late", "late!", "rude NEAR/3 courier", "again AND NOT rude"])),
     st.builds(SentimentRule, st.sampled_from(Sentiment), st.sampled_from([0.3, 0.7]), st.sampled_from([None, "why"])),
+    st.builds(FrustrationRule, st.sampled_from([0.3, 0.7]), st.sampled_from([None, "why"])),
+    st.sampled_from([MissingRule(Absent.SCORE), MissingRule(Absent.COMMENT), MissingRule(Absent.COMMENT, "why")]),
+    st.just(MissingRule(Absent.ATTRIBUTE, "tier")),
     st.builds(AttributeRule, st.just("tier"), st.just(("gold",)), st.sampled_from(MissingPolicy)),
     st.builds(ThemeRule, st.sampled_from(["delivery", "delivery.late"])),
 )
@@ -61,7 +71,7 @@ def responses(draw: st.DrawFn) -> Signals:
         [draw(chances) if text.strip() else UnknownReason.NO_COMMENT for text in texts] for texts in (column, other)
     ]
     themes = [draw(st.sampled_from([(), (ThemeHit("delivery.late", "why", 0, 1),)])) for _ in range(size)]
-    return signals(
+    known = signals(
         batch(
             [draw(st.sampled_from([None, 0.0, 3.0, 6.0, 7.0, 9.0, 10.0])) for _ in range(size)],
             {"why": column, "more": other},
@@ -70,12 +80,29 @@ def responses(draw: st.DrawFn) -> Signals:
         heard,
         themes,
     )
+    angry = np.array([draw(st.sampled_from([np.nan, 0.2, 0.7])) for _ in range(size)], np.float32)
+    first = replace(known.sentiment[0], frustration=angry if draw(st.booleans()) else None)
+    return replace(known, sentiment=(first, *known.sentiment[1:]))
+
+
+moments = st.sampled_from([None, datetime(2026, 3, 2, 10, tzinfo=UTC), datetime(2026, 3, 3, tzinfo=UTC)])
+
+
+@st.composite
+def policies(draw: st.DrawFn) -> Policy:
+    """Rules of every severity, some with dates, under either hit policy."""
+    plain = policy(*draw(st.lists(conditions, min_size=1, max_size=4)))
+    rules = tuple(
+        replace(rule, severity=draw(st.sampled_from(Severity)), starts=draw(moments), ends=draw(moments))
+        for rule in plain.rules
+    )
+    return replace(plain, rules=rules, hit=draw(st.sampled_from(HitPolicy)))
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.lists(conditions, min_size=1, max_size=4), responses())
-def test_a_trace_never_disagrees_with_its_decision(rules: list[Condition], known: Signals) -> None:
-    compiled = compile_policy(policy(*rules))
+@given(policies(), responses())
+def test_a_trace_never_disagrees_with_its_decision(rules: Policy, known: Signals) -> None:
+    compiled = compile_policy(rules)
     decisions = decide(known, compiled)
     together = traces(known, range(len(known)), compiled)
     for row in range(len(known)):
@@ -86,6 +113,13 @@ def test_a_trace_never_disagrees_with_its_decision(rules: list[Condition], known
         assert [rule.evidence.outcome for rule in one.rules] == [rule.outcome for rule in one.rules]
         assert one.fired == decisions.fired_rules(row)
         assert decisions.winner[row] == (decisions.rule_ids.index(one.fired[0]) if one.fired else -1)
+        deciding = rules.deciding(one.fired)
+        every = [rule for rule in rules.rules if rule.id in one.fired]
+        worst = min(map(list(Severity).index, (rule.severity for rule in every)), default=None)
+        if rules.hit is HitPolicy.FIRST:
+            assert deciding == (every[0] if every else None)
+        elif deciding:
+            assert worst == list(Severity).index(deciding.severity)
 
 
 @settings(max_examples=100, deadline=None)
@@ -174,3 +208,31 @@ def test_lexicons_reach_the_queries() -> None:
         FIRED,
         QUIET,
     ]
+
+
+def test_the_first_rule_decides_or_the_most_severe() -> None:
+    first, second = policy(KeywordRule("late"), ScoreRule(Comparison.AT_MOST, 3)).rules
+    mild = Policy((replace(first, severity=Severity.LOW), replace(second, severity=Severity.CRITICAL)), "test")
+    known = signals(batch([2, 2, 9], ["late", "fine", "late"]))
+    assert decide(known, compile_policy(mild)).winner == [0, 1, 0]
+    worst = compile_policy(replace(mild, hit=HitPolicy.ALL))
+    decisions = decide(known, worst)
+    assert decisions.winner == [1, 1, 0]
+    assert decisions.fired_rules(0) == trace(known, 0, worst).fired == ("rule1", "rule0")
+
+
+def test_a_rule_is_in_force_from_its_start_until_before_its_end() -> None:
+    noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    rule = replace(policy(ScoreRule(Comparison.AT_MOST, 3)).rules[0], starts=noon, ends=noon.replace(hour=14))
+    hours = [f"2026-03-02T{hour}" for hour in ("11:59:59", "12:00", "13:59:59", "14:00")]
+    known = signals(replace(batch([1] * 4, [""] * 4), submitted_at=np.array(hours, "datetime64[us]")))
+    compiled = compile_policy(Policy((rule,), "test"))
+    assert decide(known, compiled).outcome.tolist() == [QUIET, FIRED, FIRED, QUIET]
+    told = trace(known, 0, compiled).rules[0].evidence
+    assert (told.kind, told.observed) == ("dates", "2026-03-02 11:59")
+    assert told.limit == "from 2026-03-02 12:00 and before 2026-03-02 14:00"
+
+
+def test_a_rule_out_of_force_is_quiet_even_where_it_would_be_unknown() -> None:
+    rule = replace(policy(ScoreRule(Comparison.AT_MOST, 3)).rules[0], starts=datetime(2027, 1, 1, tzinfo=UTC))
+    assert decide(signals(batch([None], [""])), compile_policy(Policy((rule,), "test"))).outcome.tolist() == [QUIET]

@@ -7,19 +7,22 @@ from hypothesis import strategies as st
 
 from feedback.scale import CES, NPS, Band, Scale
 from models.sentiment import Sentiment, UnknownReason
-from tests.triggers.builders import batch, policy, signals, survey
+from tests.triggers.builders import batch, policy, scores_of, signals, survey
 from triggers.compiled import compile_policy
 from triggers.evaluate import Evaluation
 from triggers.outcome import Outcome
 from triggers.policy import (
+    Absent,
     AllOf,
     AnyOf,
     AttributeRule,
     BandRule,
     Comparison,
     Condition,
+    FrustrationRule,
     KeywordRule,
     MissingPolicy,
+    MissingRule,
     NoneOf,
     ScoreRule,
     SentimentRule,
@@ -155,3 +158,23 @@ def test_an_empty_batch() -> None:
     rule = AllOf((BandRule(Band.DETRACTOR), AnyOf((KeywordRule("late"), SentimentRule(Sentiment.NEGATIVE, 0.5)))))
     assert outcomes(rule, given) == []
     assert np.array_equal(Evaluation(given, compile_policy(policy(rule))).condition(rule), [])
+
+
+def test_frustration_is_unknown_where_a_comment_has_no_estimate() -> None:
+    texts = ["Again!", "Again!", "Hm", "", "Wieder!"]
+    heard: list[float | UnknownReason] = [0.9, 0.9, 0.9, UnknownReason.NO_COMMENT, UnknownReason.OTHER_LANGUAGE]
+    said = batch([5] * 5, texts)
+    known = Signals(said, (scores_of(heard, [0.7, 0.2, None, None, None]),), [()] * 5)
+    assert outcomes(FrustrationRule(0.7), known) == [FIRED, QUIET, UNKNOWN, QUIET, UNKNOWN]
+    silent = Signals(said, (scores_of(heard),), [()] * 5)
+    assert outcomes(FrustrationRule(0.7), silent) == [UNKNOWN, UNKNOWN, UNKNOWN, QUIET, UNKNOWN]
+    assert outcomes(FrustrationRule(0.7, "other"), known) == [QUIET] * 5
+
+
+def test_what_is_missing_is_always_known() -> None:
+    known = signals(batch([None, 3], {"why": ["", "x"], "more": ["y", ""]}, {"tier": [None, "gold"]}))
+    assert outcomes(MissingRule(Absent.SCORE), known) == [FIRED, QUIET]
+    assert outcomes(MissingRule(Absent.COMMENT), known) == [QUIET, QUIET]
+    assert outcomes(MissingRule(Absent.COMMENT, "why"), known) == [FIRED, QUIET]
+    assert outcomes(MissingRule(Absent.ATTRIBUTE, "tier"), known) == [FIRED, QUIET]
+    assert outcomes(MissingRule(Absent.ATTRIBUTE, "region"), known) == [FIRED, FIRED]

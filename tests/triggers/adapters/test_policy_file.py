@@ -1,3 +1,6 @@
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -5,12 +8,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feedback.errors import ConfigError
+from feedback.response import ResponseStatus
 from feedback.scale import CSAT, NPS
-from tests.triggers.builders import policy, survey
-from tests.triggers.test_decide import conditions
+from tests.triggers.builders import survey
+from tests.triggers.test_decide import policies
 from triggers.adapters.policy_file import load_policy, parse_policy_text, policy_schema, policy_text
 from triggers.decide import compile_policy
-from triggers.policy import AllOf, AnyOf, Condition, KeywordRule, NoneOf, Policy, Severity
+from triggers.policy import (
+    Absent,
+    AllOf,
+    AnyOf,
+    AttributeRule,
+    Condition,
+    FrustrationRule,
+    HitPolicy,
+    KeywordRule,
+    MissingRule,
+    NoneOf,
+    Policy,
+    ResponsePolicy,
+    Severity,
+)
 from triggers.themes import Taxonomy, Theme
 
 SURVEYS = {"store": survey("store", NPS), "web": survey("web", CSAT), "chat": survey("chat", None, ("said",))}
@@ -86,11 +104,17 @@ def test_the_hash_is_of_the_content_not_of_the_writing(tmp_path: Path) -> None:
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.lists(conditions, min_size=1, max_size=3))
-def test_any_policy_survives_its_text(rules: list[Condition]) -> None:
-    plain = policy(*rules, lexicons={"b": ["x"], "a": ["y z"]})
+@given(policies(), st.sets(st.sampled_from(ResponseStatus)), st.integers(0, 90))
+def test_any_policy_survives_its_text(rules: Policy, statuses: set[ResponseStatus], days: int) -> None:
+    chosen = tuple(each for each in ResponseStatus if each in {*statuses, ResponseStatus.LIVE})
+    plain = replace(
+        rules,
+        lexicons=(("b", ("x",)), ("a", ("y z",))),
+        responses=ResponsePolicy(chosen, timedelta(days=days) if days else None),
+    )
     back = parse_policy_text(policy_text(plain))
     assert back.rules == plain.rules
+    assert (back.hit, back.responses) == (plain.hit, plain.responses)
     assert back.lexicons == (("a", ("y z",)), ("b", ("x",)))
     assert policy_text(back) == policy_text(plain)
 
@@ -118,6 +142,18 @@ def rule(when: str, more: str = "") -> str:
         (rule("{attribute: {name: status, in: [lvie]}}"), 4, "no status is named 'lvie'. Allowed: imported, live"),
         (rule("{keywords: 'late delivery'}"), 4, "expected AND, OR, NEAR/n or the end"),
         (rule("\n      any:\n        - keywords: fine\n        - keywords: a OR NOT b"), 7, "matches every comment"),
+        (rule("{missing: answer}"), 4, "'score' or 'comment'"),
+        (rule("{missing: {question: wy}}"), 4, "no comment question is named 'wy'"),
+        (rule("{missing: {attribute: teir}}"), 4, "no attribute is named 'teir'"),
+        (rule("{missing: score}"), 4, "survey chat asks for no score"),
+        (rule("{frustration: {at_least: 0}}"), 4, "greater than 0"),
+        (rule("{frustration: {at_least: 0.5, question: wy}}"), 4, "no comment question is named 'wy'"),
+        (rule("{channel: []}"), 4, "at least 1 item"),
+        (rule("{status: lvie}"), 4, "no status is named 'lvie'"),
+        (rule("{keywords: late}", "    from: 2026-02-01\n    until: 2026-01-01\n"), 5, "never in force"),
+        ("hit: last\n" + rule("{keywords: late}"), 1, "'first' or 'all'"),
+        ("responses: {late_after: soon}\n" + rule("{keywords: late}"), 1, "for example 36h or 30d"),
+        ("responses: {live: open}\n" + rule("{keywords: late}"), 1, "unknown field"),
         ("lexicons:\n  a:\n    - fine\n    - b*c*\n" + rule("{keywords: '@a'}"), 4, "start or the end"),
         (rule("{keywords: late}") + rule("{keywords: rude}")[7:], 5, "the id 'one' is used twice"),
     ],
@@ -153,4 +189,53 @@ def test_a_text_that_is_no_policy_is_an_error() -> None:
 
 def test_the_schema_names_every_condition() -> None:
     properties = policy_schema()["$defs"]["ConditionModel"]["properties"]
-    assert set(properties) == {"score", "band", "keywords", "sentiment", "attribute", "theme", "all", "any", "none"}
+    leaves = {"score", "band", "keywords", "sentiment", "frustration", "missing", "attribute", "theme"}
+    assert set(properties) == leaves | {"channel", "language", "status", "all", "any", "none"}
+
+
+@pytest.mark.parametrize(
+    ("when", "condition"),
+    [
+        ("{frustration: {at_least: 0.6}}", FrustrationRule(0.6)),
+        ("{missing: comment}", MissingRule(Absent.COMMENT)),
+        ("{missing: {question: why}}", MissingRule(Absent.COMMENT, "why")),
+        ("{missing: {attribute: tier}}", MissingRule(Absent.ATTRIBUTE, "tier")),
+        ("{channel: sms}", AttributeRule("channel", ("sms",))),
+        ("{language: [de, fr]}", AttributeRule("language", ("de", "fr"))),
+        ("{status: imported}", AttributeRule("status", ("imported",))),
+    ],
+)
+def test_the_shorter_conditions(tmp_path: Path, when: str, condition: Condition) -> None:
+    loaded = load(tmp_path, rule(when, "    surveys: [store]\n"))
+    assert loaded.rules[0].when == condition
+    assert parse_policy_text(policy_text(loaded)) == loaded
+
+
+def test_dates_hit_policy_and_what_may_open_tickets(tmp_path: Path) -> None:
+    text = "hit: all\nresponses: {imported: suppress, test: open, late_after: 36h}\n"
+    loaded = load(
+        tmp_path, text + rule("{keywords: late}", "    from: 2026-01-02\n    until: 2026-02-01T10:00+01:00\n")
+    )
+    assert loaded.hit is HitPolicy.ALL
+    assert loaded.responses == ResponsePolicy((ResponseStatus.LIVE, ResponseStatus.TEST), timedelta(hours=36))
+    assert loaded.rules[0].starts == datetime(2026, 1, 2, tzinfo=UTC)
+    assert loaded.rules[0].ends == datetime(2026, 2, 1, 9, tzinfo=UTC)
+    assert parse_policy_text(policy_text(loaded)) == loaded
+
+
+def test_a_policy_that_says_nothing_new_keeps_its_hash(tmp_path: Path) -> None:
+    """Decisions stored before there were dates and hit policies must still be those of the live policy."""
+    same = load(tmp_path, "hit: first\nresponses: {imported: open}\n" + GOOD)
+    assert policy_text(same) == policy_text(load(tmp_path, GOOD))
+    assert not {"hit", "responses", "from", "until"} & set(re.findall(r'"([a-z]+)":', policy_text(same)))
+
+
+def test_a_rule_shadowed_only_for_a_time_or_under_another_hit_policy_may_stay(tmp_path: Path) -> None:
+    wide = rule("{score: {at_most: 3}}", "    surveys: [store]\n")
+    narrow = "  - id: two\n    severity: high\n    surveys: [store]\n    when: {score: {at_most: 2}}\n"
+    with pytest.raises(ConfigError, match="can never be the first"):
+        load(tmp_path, wide + narrow)
+    with pytest.raises(ConfigError, match="can never be the first"):
+        load(tmp_path, wide + narrow + "    from: 2026-01-01\n")
+    assert len(load(tmp_path, wide + "    until: 2026-01-01\n" + narrow).rules) == 2
+    assert len(load(tmp_path, "hit: all\n" + wide + narrow).rules) == 2

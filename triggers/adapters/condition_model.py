@@ -1,0 +1,180 @@
+"""Conditions as `policy.yaml` may write them, typed, and what the engine makes of each."""
+
+from collections.abc import Callable
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from feedback.adapters.yaml_file import FileModel
+from feedback.scale import Band
+from models.sentiment import Sentiment
+from triggers.policy import (
+    Absent,
+    AllOf,
+    AnyOf,
+    AttributeRule,
+    BandRule,
+    Comparison,
+    Condition,
+    FrustrationRule,
+    KeywordRule,
+    MissingPolicy,
+    MissingRule,
+    NoneOf,
+    ScoreRule,
+    SentimentRule,
+    ThemeRule,
+)
+
+Name = Annotated[str, Field(min_length=1, pattern=r"^[A-Za-z0-9_.-]+$")]
+Text = Annotated[str, Field(min_length=1)]
+
+
+def _from_plain(field: str) -> Callable[[Any], Any]:
+    return lambda value: value if isinstance(value, dict) else {field: value}
+
+
+class ScoreModel(FileModel):
+    """A limit on the raw score."""
+
+    at_most: float | None = None
+    at_least: float | None = None
+    missing: MissingPolicy = MissingPolicy.UNKNOWN
+
+    @model_validator(mode="after")
+    def _one_limit(self) -> Self:
+        if (self.at_most is None) == (self.at_least is None):
+            raise ValueError("give exactly one of at_most and at_least (join two limits with all)")
+        return self
+
+
+class BandModel(FileModel):
+    """Detractor, passive or promoter."""
+
+    band: Band
+    missing: MissingPolicy = MissingPolicy.UNKNOWN
+
+
+class KeywordsModel(FileModel):
+    """A keyword query, on one question's answer or all."""
+
+    query: Text
+    question: str | None = None
+
+
+class SentimentModel(FileModel):
+    """How a comment sounds, with at least this probability."""
+
+    is_: Sentiment = Field(alias="is")
+    at_least: float = Field(gt=0, le=1)
+    question: str | None = None
+
+
+class FrustrationModel(FileModel):
+    """How frustrated a comment sounds, with at least this probability."""
+
+    at_least: float = Field(gt=0, le=1)
+    question: str | None = None
+
+
+class MissingModel(FileModel):
+    """What is not there: an answer to a question, or a value of an attribute."""
+
+    question: str | None = None
+    attribute: str | None = None
+    what: Literal["score", "comment"] | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if len(self.model_fields_set) != 1:
+            raise ValueError("give score, comment, {question: ID} or {attribute: NAME}")
+        return self
+
+    def condition(self) -> MissingRule:
+        """The engine's condition."""
+        if self.attribute:
+            return MissingRule(Absent.ATTRIBUTE, self.attribute)
+        if self.question:
+            return MissingRule(Absent.COMMENT, self.question)
+        return MissingRule(Absent.SCORE if self.what == "score" else Absent.COMMENT)
+
+
+class AttributeModel(FileModel):
+    """A field or attribute that is one of some values."""
+
+    name: Text
+    in_: tuple[str, ...] = Field(alias="in", min_length=1)
+    missing: MissingPolicy = MissingPolicy.QUIET
+
+
+Keywords = Annotated[KeywordsModel, BeforeValidator(_from_plain("query"), json_schema_input_type=str | KeywordsModel)]
+BandChoice = Annotated[BandModel, BeforeValidator(_from_plain("band"), json_schema_input_type=Band | BandModel)]
+Missing = Annotated[
+    MissingModel,
+    BeforeValidator(_from_plain("what"), json_schema_input_type=Literal["score", "comment"] | MissingModel),
+]
+OneOrMore = Annotated[
+    tuple[Text, ...],
+    Field(min_length=1),
+    BeforeValidator(lambda value: [value] if isinstance(value, str) else value, json_schema_input_type=str | list[str]),
+]
+Parts = Annotated[tuple["ConditionModel", ...], Field(min_length=1)]
+
+_KINDS = (
+    "score", "band", "keywords", "sentiment", "frustration", "missing", "attribute", "theme", "channel", "language",
+    "status", "all", "any", "none",
+)  # fmt: skip
+
+
+class ConditionModel(FileModel):
+    """Exactly one kind of condition; `channel`, `language` and `status` are short for an attribute of that name."""
+
+    score: ScoreModel | None = None
+    band: BandChoice | None = None
+    keywords: Keywords | None = None
+    sentiment: SentimentModel | None = None
+    frustration: FrustrationModel | None = None
+    missing: Missing | None = None
+    attribute: AttributeModel | None = None
+    theme: Text | None = None
+    channel: OneOrMore | None = None
+    language: OneOrMore | None = None
+    status: OneOrMore | None = None
+    all: Parts | None = None
+    any: Parts | None = None
+    none: Parts | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        if len(self.model_fields_set) != 1:
+            raise ValueError(f"give exactly one of {', '.join(_KINDS)} (join several with all, any or none)")
+        return self
+
+    def condition(self) -> Condition:
+        """The engine's condition."""
+        if self.score:
+            at_most = self.score.at_most is not None
+            limit = self.score.at_most if self.score.at_most is not None else self.score.at_least or 0.0
+            comparison = Comparison.AT_MOST if at_most else Comparison.AT_LEAST
+            return ScoreRule(comparison, float(limit), self.score.missing)
+        if self.band:
+            return BandRule(self.band.band, self.band.missing)
+        if self.keywords:
+            return KeywordRule(self.keywords.query, self.keywords.question)
+        if self.sentiment:
+            return SentimentRule(self.sentiment.is_, self.sentiment.at_least, self.sentiment.question)
+        if self.frustration:
+            return FrustrationRule(self.frustration.at_least, self.frustration.question)
+        return self.missing.condition() if self.missing else self._of_field()
+
+    def _of_field(self) -> Condition:
+        for name, values in (("channel", self.channel), ("language", self.language), ("status", self.status)):
+            if values:
+                return AttributeRule(name, values)
+        if self.attribute:
+            return AttributeRule(self.attribute.name, self.attribute.in_, self.attribute.missing)
+        return ThemeRule(self.theme) if self.theme else self._joined()
+
+    def _joined(self) -> Condition:
+        kind = AllOf if self.all else AnyOf if self.any else NoneOf
+        return kind(tuple(part.condition() for part in self.all or self.any or self.none or ()))

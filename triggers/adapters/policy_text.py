@@ -1,0 +1,88 @@
+"""The one text of a policy: what its hash is of, and what the ledger keeps."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from feedback.response import ResponseStatus
+from triggers.policy import (
+    Absent,
+    AllOf,
+    AnyOf,
+    AttributeRule,
+    BandRule,
+    Condition,
+    FrustrationRule,
+    HitPolicy,
+    KeywordRule,
+    MissingPolicy,
+    MissingRule,
+    Policy,
+    ResponsePolicy,
+    Rule,
+    ScoreRule,
+    SentimentRule,
+    ThemeRule,
+)
+
+
+def canonical_text(policy: Policy) -> str:
+    """The policy as one line of JSON with sorted keys, defaults left out; equal policies give equal text."""
+    document: dict[str, Any] = {
+        "rules": [_rule(rule) for rule in policy.rules],
+        "lexicons": {name: list(words) for name, words in policy.lexicons},
+    }
+    if policy.hit is not HitPolicy.FIRST:
+        document["hit"] = policy.hit.value
+    if responses := _responses(policy.responses):
+        document["responses"] = responses
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _responses(policy: ResponsePolicy) -> dict[str, str]:
+    """What differs from the default, so that a policy that says nothing of it keeps its hash."""
+    default = ResponsePolicy()
+    told = {
+        status.value: "open" if status in policy.statuses else "suppress"
+        for status in ResponseStatus
+        if (status in policy.statuses) != (status in default.statuses)
+    }
+    late = {} if policy.late_after is None else {"late_after": f"{policy.late_after // timedelta(hours=1)}h"}
+    return told | late
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    dates = {name: at.isoformat() for name, at in (("from", rule.starts), ("until", rule.ends)) if at}
+    optional = {"surveys": list(rule.surveys), "reason": rule.reason, "owner": rule.owner, **dates}
+    given = {name: value for name, value in optional.items() if value}
+    return {"id": rule.id, "when": _condition(rule.when), "severity": rule.severity.value, **given}
+
+
+def _condition(condition: Condition) -> dict[str, Any]:
+    match condition:
+        case ScoreRule(comparison, limit, missing):
+            return {"score": {comparison.value: float(limit), **_unless(missing, MissingPolicy.UNKNOWN)}}
+        case BandRule(band, missing):
+            return {"band": {"band": band.value, **_unless(missing, MissingPolicy.UNKNOWN)}}
+        case KeywordRule(query, question):
+            return {"keywords": {"query": query, **({"question": question} if question else {})}}
+        case SentimentRule(sentiment, at_least, question):
+            extra = {"question": question} if question else {}
+            return {"sentiment": {"is": sentiment.value, "at_least": at_least, **extra}}
+        case FrustrationRule(at_least, question):
+            return {"frustration": {"at_least": at_least, **({"question": question} if question else {})}}
+        case MissingRule(what, name):
+            return {"missing": what.value if name is None else {_MISSING[what]: name}}
+        case AttributeRule(name, values, missing):
+            return {"attribute": {"name": name, "in": list(values), **_unless(missing, MissingPolicy.QUIET)}}
+        case ThemeRule(theme):
+            return {"theme": theme}
+    kind = "all" if isinstance(condition, AllOf) else "any" if isinstance(condition, AnyOf) else "none"
+    return {kind: [_condition(part) for part in condition.parts]}
+
+
+_MISSING = {Absent.COMMENT: "question", Absent.ATTRIBUTE: "attribute", Absent.SCORE: "what"}
+
+
+def _unless(missing: MissingPolicy, default: MissingPolicy) -> dict[str, str]:
+    return {} if missing is default else {"missing": missing.value}
