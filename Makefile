@@ -28,6 +28,9 @@ lint: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
+desk:
+	@echo "The browser desk is not built yet. Work tickets with: .venv/bin/nanni tickets --help" && exit 1
+
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks.ingest
 
