@@ -68,7 +68,7 @@ def ingest_file(workspace: str, survey: str, file_name: str, path: str, now: str
             return Taken(intake.run, {}, already=True).summary()
         fired: Counter[str] = Counter()
         with recorded_failure(parts, intake):
-            for raw in raw_batches(intake, parts.workspace.settings.file.batch_size):
+            for raw in raw_batches(intake):
                 fired.update(walk_batch(parts, intake.run, definition, raw).fired)
         taken = Taken(finish_run(parts, intake.run), fired, already=False)
     publish(taken)

@@ -81,6 +81,7 @@ def upgrade() -> None:
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("file_name", sa.Text(), nullable=False),
         sa.Column("content_hash", sa.Text(), nullable=False),
+        sa.Column("batch_size", sa.Integer(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("started_at", UtcTime(), nullable=False),
         sa.Column("finished_at", UtcTime(), nullable=True),
@@ -167,6 +168,7 @@ def upgrade() -> None:
         sa.Column("owner", sa.Text(), nullable=False),
         sa.Column("survey", sa.Text(), nullable=False),
         sa.Column("theme", sa.Text(), nullable=True),
+        sa.Column("tier", sa.Text(), nullable=True),
         sa.Column("rule", sa.Text(), nullable=False),
         sa.Column("customer", BigId, nullable=True),
         sa.Column("opened_at", UtcTime(), nullable=False),
@@ -288,7 +290,7 @@ def upgrade() -> None:
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("salt", sa.Text(), nullable=False),
         sa.CheckConstraint(
-            "kind = 'opened' OR kind = 'response_attached' OR kind = 'response_revised' OR kind = 'assigned' OR kind = 'acknowledged' OR kind = 'status_changed' OR kind = 'severity_raised' OR kind = 'priority_changed' OR kind = 'contacted' OR kind = 'noted' OR kind = 'escalated' OR kind = 'resolved' OR kind = 'closed' OR kind = 'reopened'",
+            "kind = 'opened' OR kind = 'response_attached' OR kind = 'response_revised' OR kind = 'assigned' OR kind = 'acknowledged' OR kind = 'status_changed' OR kind = 'severity_raised' OR kind = 'priority_changed' OR kind = 'contacted' OR kind = 'noted' OR kind = 'escalated' OR kind = 'resolved' OR kind = 'closed' OR kind = 'reopened' OR kind = 'sla_updated'",
             name=op.f("ck_ticket_events_kind_known"),
         ),
         sa.ForeignKeyConstraint(
