@@ -9,16 +9,20 @@ from feedback.ports import Landing, Run
 from feedback.response import ResponseBatch
 from feedback.revision import Novelty, RowState
 from nanni.parts import Parts
-from tickets.actions import withdrawn
+from tickets.actions import Acted, withdrawn
+from tickets.events import EventKind
 from tickets.landing import Candidate, Landed, count_openings, headline
-from tickets.opening import Plan, plan
+from tickets.opening import Change, Plan, plan
 from tickets.ports import UnitOfWork
+from tickets.retiming import settled
 from tickets.ticket import Ticket
 from triggers.decision import Decisions, DecisionTrace
 from triggers.explain import sentence
 from triggers.outcome import Outcome
 from triggers.signals import Signals
 from triggers.themes import main_theme
+
+_RETIMING = (EventKind.STATUS_CHANGED, EventKind.PRIORITY_CHANGED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ def land(uow: UnitOfWork, parts: Parts, run: Run, states: Sequence[RowState], ju
     ]
     uow.tickets.open(planned.opened, planned.events)
     for change in planned.changes:
-        uow.tickets.change(change.before, change.after, change.events)
+        _change(uow, parts, change)
     _withdraw(uow, parts, states, judged)
     ids = uow.responses.add(run.id, batch, landings)
     uow.decisions.keep_policy(decisions.policy_hash, parts.workspace.policy_text)
@@ -121,6 +125,15 @@ def _candidates(
             )
         )
     return found
+
+
+def _change(uow: UnitOfWork, parts: Parts, change: Change) -> None:
+    """Write a change; a ticket that the customer's answer took out of a pause gets its due times anew."""
+    acted = Acted(change.after, change.events)
+    if any(event.kind in _RETIMING for event in change.events):
+        earlier = uow.tickets.events(change.before.key)
+        acted = settled(change.before, earlier, acted, parts.workspace.sla, parts.clock())
+    uow.tickets.change(change.before, acted.ticket, acted.events)
 
 
 def _withdraw(uow: UnitOfWork, parts: Parts, states: Sequence[RowState], judged: Judged) -> None:

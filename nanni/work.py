@@ -5,23 +5,25 @@ from collections.abc import Callable
 from nanni.parts import Parts
 from tickets.actions import Acted
 from tickets.handover import handover_notices
+from tickets.retiming import settled
 from tickets.ticket import Ticket
 
 Action = Callable[[Ticket], Acted]
 
 
 def act(parts: Parts, key: str, *actions: Action) -> Ticket:
-    """Apply actions in order and store the result; a new owner is told. Raises as the store or an action does.
+    """Apply actions in order and store the result; due times follow, and a new owner is told.
 
-    Those are NotFoundError, LifecycleError and StaleWriteError.
+    Raises NotFoundError, LifecycleError or StaleWriteError.
     """
     workspace = parts.workspace
     with parts.ledger.begin() as uow:
-        before = uow.tickets.get(key)
+        before, earlier, now = uow.tickets.get(key), uow.tickets.events(key), parts.clock()
         acted = Acted(before, ())
         for action in actions:
             done = action(acted.ticket)
             acted = Acted(done.ticket, (*acted.events, *done.events))
+        acted = settled(before, earlier, acted, workspace.sla, now)
         uow.tickets.change(before, acted.ticket, acted.events)
-        uow.outbox.add(handover_notices(acted.events, workspace.routing, workspace.audience, parts.clock()))
+        uow.outbox.add(handover_notices(acted.events, workspace.routing, workspace.audience, now))
     return acted.ticket

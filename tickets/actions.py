@@ -119,7 +119,7 @@ def change_priority(
     data = (
         ("from", ticket.priority.value),
         ("to", priority.value),
-        *due_data(due_times(priority, ticket.opened_at, policy)),
+        *due_data(due_times(priority, ticket.opened_at, policy, ticket.survey, ticket.tier)),
     )
     return Acted(ticket, ()).then(EventKind.PRIORITY_CHANGED, actor, now, data, reason="changed by hand", note=words)
 
@@ -155,7 +155,7 @@ def reopen(ticket: Ticket, actor: str, now: datetime, why: str, policy: SlaPolic
     """Owe it again: the closure is withdrawn, the resolution target counts anew from now. Raises LifecycleError."""
     to = destination(ticket, Move.REOPEN)
     words = _required(ticket, why, "reopening needs a reason")
-    due = due_data(due_times(ticket.priority, now, policy))
+    due = due_data(due_times(ticket.priority, now, policy, ticket.survey, ticket.tier))
     return Acted(ticket, ()).moved(EventKind.REOPENED, actor, now, to, due, words)
 
 

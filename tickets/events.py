@@ -22,6 +22,7 @@ class EventKind(StrEnum):
     RESOLVED = "resolved"
     CLOSED = "closed"
     REOPENED = "reopened"
+    SLA_UPDATED = "sla_updated"
 
 
 @dataclass(frozen=True, slots=True)

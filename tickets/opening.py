@@ -61,6 +61,10 @@ def plan(
     return batch.plan(landed)
 
 
+Promised = tuple[Priority, str, str | None]
+"""What a target depends on: priority, survey and tier."""
+
+
 class _Batch:
     """The tickets of one batch while it is being planned: `acted` by key, in the order first touched."""
 
@@ -74,8 +78,8 @@ class _Batch:
         audience: Audience,
     ) -> None:
         self.keys, self.routing, self.sla, self.load, self.now, self.audience = keys, routing, sla, load, now, audience
-        self.due: dict[Priority, DueTimes] = {}
-        self.due_data: dict[Priority, tuple[tuple[str, str], ...]] = {}
+        self.due: dict[Promised, DueTimes] = {}
+        self.due_data: dict[Promised, tuple[tuple[str, str], ...]] = {}
         self.before: dict[str, Ticket] = {}
         self.acted: dict[str, Acted] = {}
         self.opened_by: dict[int, str] = {}
@@ -115,7 +119,8 @@ class _Batch:
     def _open(self, candidate: Candidate) -> str:
         key = next(self.keys)
         priority = self.sla.priorities[candidate.severity]
-        data = (*_opening_data(candidate, priority), *self._due_data(priority))
+        tier = dict(candidate.attributes).get(self.sla.tier_attribute)
+        data = (*_opening_data(candidate, priority, tier), *self._due_data((priority, candidate.survey, tier)))
         reason = f"rule {candidate.rule} fired"
         event = TicketEvent(key, 1, EventKind.OPENED, SYSTEM, self.now, reason, data, candidate.why)
         assignment = self.routing.route(candidate.facts(), self.load)
@@ -148,19 +153,21 @@ class _Batch:
         priority = self.sla.priorities[candidate.severity]
         if _order(priority) >= _order(acted.ticket.priority):
             return acted
-        due = due_data(sooner(acted.ticket.due, self._due(priority)))
-        data = (("from", acted.ticket.priority.value), ("to", priority.value), *due)
+        ticket = acted.ticket
+        due = due_data(sooner(ticket.due, self._due((priority, ticket.survey, ticket.tier))))
+        data = (("from", ticket.priority.value), ("to", priority.value), ("counted_from", "now"), *due)
         return acted.then(EventKind.PRIORITY_CHANGED, SYSTEM, self.now, data, "severity was raised")
 
-    def _due(self, priority: Priority) -> DueTimes:
-        if priority not in self.due:
-            self.due[priority] = due_times(priority, self.now, self.sla)
-        return self.due[priority]
+    def _due(self, promised: Promised) -> DueTimes:
+        if promised not in self.due:
+            priority, survey, tier = promised
+            self.due[promised] = due_times(priority, self.now, self.sla, survey, tier)
+        return self.due[promised]
 
-    def _due_data(self, priority: Priority) -> tuple[tuple[str, str], ...]:
-        if priority not in self.due_data:
-            self.due_data[priority] = due_data(self._due(priority))
-        return self.due_data[priority]
+    def _due_data(self, promised: Promised) -> tuple[tuple[str, str], ...]:
+        if promised not in self.due_data:
+            self.due_data[promised] = due_data(self._due(promised))
+        return self.due_data[promised]
 
     def _notices(self, opened: Sequence[Acted], changed: Sequence[Change]) -> Iterator[Notice]:
         for acted in opened:
@@ -174,13 +181,14 @@ class _Batch:
         return notices(kind, ticket.key, sequence, self.audience, address, self.now)
 
 
-def _opening_data(candidate: Candidate, priority: Priority) -> tuple[tuple[str, str], ...]:
+def _opening_data(candidate: Candidate, priority: Priority, tier: str | None) -> tuple[tuple[str, str], ...]:
     facts = (
         ("severity", candidate.severity.value),
         ("priority", priority.value),
         ("survey", candidate.survey),
         ("rule", candidate.rule),
         ("theme", candidate.theme),
+        ("tier", tier),
         ("customer", candidate.customer_id),
         ("response", candidate.response_id),
         ("submitted_at", candidate.submitted_at.isoformat()),

@@ -72,6 +72,7 @@ def _opened(event: TicketEvent, data: Data) -> Ticket:
         version=1,
         subject=data.get("subject", ""),
         policy_hash=data.get("policy", ""),
+        tier=data.get("tier"),
     )
 
 
@@ -125,6 +126,10 @@ def _reopened(ticket: Ticket, event: TicketEvent, data: Data) -> Fields:
     return {"status": Status(data["to"]), "due": _due(data), **withdrawn}
 
 
+def _retimed(ticket: Ticket, event: TicketEvent, data: Data) -> Fields:
+    return {"due": _due(data)}
+
+
 def _counted(ticket: Ticket, event: TicketEvent, data: Data) -> Fields:
     return {}
 
@@ -143,5 +148,6 @@ _CHANGES: Mapping[EventKind, Callable[[Ticket, TicketEvent, Data], Fields]] = {
     EventKind.RESOLVED: _resolved,
     EventKind.CLOSED: _closed,
     EventKind.REOPENED: _reopened,
+    EventKind.SLA_UPDATED: _retimed,
 }
 """Which fields of the row each kind of event sets; some events only count as versions."""

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from tickets.calendar import Calendar, Clock, deadline
-from tickets.ticket import LIVE, DueTimes, Priority, Ticket
+from tickets.ticket import LIVE, DueTimes, Priority, Status, Ticket
 from triggers.policy import Severity
 
 
@@ -14,7 +14,9 @@ class Metric(StrEnum):
     """What a target is about."""
 
     FIRST_TOUCH = "first_touch"
+    NEXT_TOUCH = "next_touch"
     RESOLUTION = "resolution"
+    CLOSE_THE_LOOP = "close_the_loop"
 
 
 DEFAULT_PRIORITIES: Mapping[Severity, Priority] = {
@@ -27,36 +29,101 @@ DEFAULT_PRIORITIES: Mapping[Severity, Priority] = {
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """How long each metric may take, in time of `clock`; None where nothing is promised."""
+    """How long each metric may take, in time of `clock`; None where nothing is promised.
+
+    `calendar` is the policy's when None.
+    """
 
     first_touch: timedelta | None = None
     resolution: timedelta | None = None
     clock: Clock = Clock.BUSINESS
+    next_touch: timedelta | None = None
+    close_the_loop: timedelta | None = None
+    calendar: Calendar | None = None
+
+    def length(self, metric: Metric) -> timedelta | None:
+        """What is promised for a metric."""
+        if metric is Metric.RESOLUTION:
+            return self.resolution
+        if metric is Metric.FIRST_TOUCH:
+            return self.first_touch
+        return self.next_touch if metric is Metric.NEXT_TOUCH else self.close_the_loop
+
+
+@dataclass(frozen=True, slots=True)
+class SpecialTarget:
+    """A target for some tickets only: of one priority, and of these tiers and surveys (empty: any).
+
+    Tiers compare without case.
+    """
+
+    priority: Priority
+    target: Target
+    tiers: tuple[str, ...] = ()
+    surveys: tuple[str, ...] = ()
+
+    def takes(self, priority: Priority, survey: str, tier: str | None) -> bool:
+        """Whether a ticket is among those."""
+        return (
+            priority is self.priority
+            and (not self.surveys or survey in self.surveys)
+            and (not self.tiers or (tier or "").casefold() in {one.casefold() for one in self.tiers})
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PauseRule:
+    """In a status these metrics stand still, for `cap` in all of the target's own time (None: without limit)."""
+
+    status: Status
+    metrics: tuple[Metric, ...]
+    cap: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SlaPolicy:
-    """What is promised by priority, on which calendar, who hears when it is late, and the root causes there are."""
+    """What is promised by priority, on which calendar, who hears when it is late, and the root causes there are.
+
+    The first of `special` that takes a ticket goes before `targets`. `tier_attribute` names the response's attribute
+    that holds the customer's tier.
+    """
 
     calendar: Calendar
     targets: Mapping[Priority, Target]
     priorities: Mapping[Severity, Priority] = field(default_factory=lambda: DEFAULT_PRIORITIES)
     escalate_overdue_to: str | None = None
     root_causes: tuple[str, ...] = ()
+    special: tuple[SpecialTarget, ...] = ()
+    pauses: tuple[PauseRule, ...] = ()
+    tier_attribute: str = "tier"
+
+    def target(self, priority: Priority, survey: str = "", tier: str | None = None) -> Target | None:
+        """What is promised to a ticket; None when nothing is."""
+        for special in self.special:
+            if special.takes(priority, survey, tier):
+                return special.target
+        return self.targets.get(priority)
+
+    def calendar_of(self, target: Target | None) -> Calendar:
+        """The calendar that a target is counted on."""
+        return self.calendar if target is None or target.calendar is None else target.calendar
 
 
-def due_times(priority: Priority, opened_at: datetime, policy: SlaPolicy) -> DueTimes:
+def due_times(
+    priority: Priority, opened_at: datetime, policy: SlaPolicy, survey: str = "", tier: str | None = None
+) -> DueTimes:
     """Deadlines in UTC of a ticket whose clocks start at `opened_at`.
 
     Clocks start when Nanni received the response, not when the customer sent it: a response that arrives late, or a
     backfilled one, must not open a ticket that is overdue at birth. The submission time stays in the opening event.
     """
-    target = policy.targets.get(priority)
+    target = policy.target(priority, survey, tier)
     if target is None:
         return DueTimes()
+    calendar = policy.calendar_of(target)
 
     def due(length: timedelta | None) -> datetime | None:
-        return None if length is None else deadline(opened_at, length, policy.calendar, target.clock)
+        return None if length is None else deadline(opened_at, length, calendar, target.clock)
 
     return DueTimes(due(target.first_touch), due(target.resolution))
 

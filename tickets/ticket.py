@@ -76,3 +76,4 @@ class Ticket:
     closure: Closure | None = None
     responses: int = 1
     policy_hash: str = ""
+    tier: str | None = None

@@ -7,8 +7,8 @@ from feedback.errors import ConfigError
 from tests.tickets.builders import ROUTING
 from tickets.adapters.sla_file import load_sla
 from tickets.calendar import Clock
-from tickets.sla import SlaPolicy, Target, due_times
-from tickets.ticket import Priority
+from tickets.sla import Metric, PauseRule, SlaPolicy, Target, due_times
+from tickets.ticket import Priority, Status
 from triggers.policy import Severity
 
 GOOD = """\
@@ -86,3 +86,59 @@ def test_mistakes_are_named(tmp_path: Path, old: str, new: str, message: str) ->
     assert old in GOOD
     with pytest.raises(ConfigError, match=message):
         load(tmp_path, GOOD.replace(old, new))
+
+
+def test_tiers_surveys_calendars_and_pauses_are_read(tmp_path: Path) -> None:
+    text = GOOD.replace(
+        "escalate_overdue_to",
+        """  - {priority: normal, tier: gold, first_touch: 1d, next_touch: 2h, close_the_loop: 3d, calendar: support}
+  - {priority: normal, survey: [web_csat], resolution: 2d, clock: elapsed}
+calendars:
+  support: {timezone: Europe/Berlin, hours: {sat: ["08:00-20:00"]}}
+pauses:
+  - {status: waiting_on_customer, cap: 2d}
+  - {status: on_hold, metrics: [resolution]}
+tier_attribute: loyalty
+escalate_overdue_to""",
+    )
+    policy = load(tmp_path, text)
+    gold = policy.target(Priority.NORMAL, "web_csat", "GOLD")
+    assert gold is not None and gold.calendar is not None
+    assert (gold.calendar.timezone, gold.first_touch) == ("Europe/Berlin", timedelta(hours=12))
+    assert (gold.next_touch, gold.close_the_loop) == (timedelta(hours=2), timedelta(hours=36))
+    web = policy.target(Priority.NORMAL, "web_csat", None)
+    assert web is not None and web.resolution == timedelta(days=2)
+    assert policy.target(Priority.NORMAL, "store_nps", None) == policy.targets[Priority.NORMAL]
+    waiting, held = policy.pauses
+    assert waiting == PauseRule(
+        Status.WAITING, (Metric.RESOLUTION, Metric.CLOSE_THE_LOOP), 2 * policy.calendar.working_day()
+    )
+    assert held == PauseRule(Status.ON_HOLD, (Metric.RESOLUTION,), None)
+    assert policy.tier_attribute == "loyalty"
+
+
+@pytest.mark.parametrize(
+    ("added", "message"),
+    [
+        ("pauses: [{status: new}]", "nothing pauses while a ticket is new"),
+        ("pauses: [{status: resolved}]", "nothing pauses while a ticket is resolved"),
+        ("pauses: [{status: on_hold}, {status: on_hold}]", "on_hold is named twice"),
+        ("calendars: {night: {timezone: UTC, hours: {}}}", "calendars.night.hours"),
+    ],
+)
+def test_mistakes_in_the_newer_parts_are_named(tmp_path: Path, added: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        load(tmp_path, f"{GOOD}{added}\n")
+
+
+def test_a_target_with_an_unknown_calendar_says_so(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no calendar is called 'night'"):
+        load(tmp_path, GOOD.replace("clock: elapsed}", "clock: elapsed, calendar: night}"))
+
+
+def test_holidays_come_from_an_icalendar_file_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "closed.ics").write_text(
+        "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART;VALUE=DATE:20260804\nEND:VEVENT\nEND:VCALENDAR\n"
+    )
+    policy = load(tmp_path, GOOD.replace("GB-SCT", "closed.ics"))
+    assert date(2026, 8, 4) in policy.calendar.holidays

@@ -1,0 +1,131 @@
+"""`nanni sla`: how a ticket stands against its targets, and an edited sla.yaml taking hold."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from cyclopts import App
+from rich.console import Console
+
+from nanni.cli.app import COMMON, Common, opened
+from nanni.cli.output import show, table
+
+if TYPE_CHECKING:
+    from nanni.timing import TicketSla
+    from tickets.metric_events import MetricEvent
+    from tickets.sla_state import SlaState
+
+sla = App(name="sla", help="Service levels: time used, due times, pauses and breaches.")
+
+
+@sla.command(name="show")
+def show_sla(key: str, *, as_of: datetime | None = None, common: Common = COMMON) -> None:
+    """Show each metric of a ticket: time used on both clocks, due time, breach, pauses.
+
+    Parameters
+    ----------
+    key
+        For example N-17.
+    as_of
+        As it was at this moment (in the workspace's time zone unless it names one).
+    """
+    from nanni.timing import sla_of
+
+    with opened(common) as parts:
+        zone = parts.workspace.settings.zone
+        moment = as_of if as_of is None or as_of.tzinfo else as_of.replace(tzinfo=zone)
+        found = sla_of(parts, key, moment.astimezone(UTC) if moment else None)
+    data = {
+        "ticket": found.ticket,
+        "as_of": found.as_of,
+        "states": list(map(_row, found.states)),
+        "facts": list(map(_fact, found.facts)),
+    }
+    show(data, lambda screen: _draw(screen, found, zone), common.json)
+
+
+def _row(state: "SlaState") -> dict[str, object]:
+    """A state for machines: lengths in minutes."""
+    lengths = {"target": state.target, "business": state.business, "elapsed": state.elapsed}
+    minutes = {f"{name}_minutes": _minutes(value) for name, value in lengths.items()}
+    plain = ("metric", "number", "standing", "since", "until", "priority", "clock", "deadline", "breached_at", "pauses")
+    return {**{name: getattr(state, name) for name in plain}, **minutes}
+
+
+def _fact(fact: "MetricEvent") -> dict[str, object]:
+    plain = {name: getattr(fact, name) for name in ("metric", "number", "kind", "at")}
+    return {**plain, "target_minutes": _minutes(fact.target)}
+
+
+def _minutes(value: timedelta | None) -> float | None:
+    return None if value is None else value / timedelta(minutes=1)
+
+
+def _draw(screen: Console, found: "TicketSla", zone: ZoneInfo) -> None:
+    def when(moment: datetime | None) -> str:
+        return f"{moment.astimezone(zone):%a %d %b %Y %H:%M}" if moment else ""
+
+    columns = ["metric", "stands", "since", "target", "business", "elapsed", "due", "late since", "ended"]
+    rows = [
+        [
+            f"{state.metric.replace('_', ' ')}{f' {state.number}' if state.number > 1 else ''}",
+            state.standing,
+            when(state.since),
+            f"{_length(state.target)} {state.clock}" if state.target is not None else "none",
+            _length(state.business),
+            _length(state.elapsed),
+            when(state.deadline),
+            when(state.breached_at),
+            when(state.until),
+        ]
+        for state in found.states
+    ]
+    screen.print(table(f"{found.ticket} as of {when(found.as_of)}", columns, rows))
+    for state in found.states:
+        for pause in state.pauses:
+            end = when(pause.until) or "now"
+            counted = "" if pause.credited_until == pause.until else f", credited until {when(pause.credited_until)}"
+            told = f"{pause.status.replace('_', ' ')} by {pause.actor}, {when(pause.since)} to {end}{counted}"
+            screen.print(f"  {state.metric.replace('_', ' ')} paused: {told}", soft_wrap=True)
+
+
+def _length(value: timedelta | None) -> str:
+    if value is None:
+        return ""
+    hours, minutes = divmod(round(value / timedelta(minutes=1)), 60)
+    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min"
+
+
+@sla.command
+def reproject(before: Path, *, by: str = "cli", common: Common = COMMON) -> None:
+    """After editing sla.yaml: open tickets keep the time they have used, and only the rest is counted by the new file.
+
+    Parameters
+    ----------
+    before
+        The sla.yaml that held until now (for example from `git show HEAD~1:sla.yaml`).
+    by
+        Who does it, as the audit trail shall name them.
+    """
+    _retime(before, by, common)
+
+
+@sla.command
+def recompute(*, by: str = "cli", common: Common = COMMON) -> None:
+    """Count all the open time of all open tickets anew by today's sla.yaml.
+
+    Parameters
+    ----------
+    by
+        Who does it, as the audit trail shall name them.
+    """
+    _retime(None, by, common)
+
+
+def _retime(before: Path | None, by: str, common: Common) -> None:
+    from nanni.timing import retime
+
+    with opened(common) as parts:
+        changed = retime(parts, before, by)
+    show({"changed": changed}, lambda screen: screen.print(f"{changed} tickets have other due times now."), common.json)

@@ -1,0 +1,122 @@
+"""SLA over a real ledger: due times follow pauses, an edited sla.yaml takes hold when told."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from nanni.cli.app import Common
+from nanni.cli.sla import reproject, show_sla
+from nanni.parts import Parts
+from nanni.timing import retime, sla_of
+from nanni.wiring import wire
+from nanni.work import act
+from tests.nanni.test_landing import ROW, Trusting, take
+from tests.workspaces import SLA, make_workspace
+from tickets.actions import start, wait
+from tickets.events import EventKind
+from tickets.sla import Metric
+from tickets.sla_state import Standing
+
+NOW = datetime(2026, 3, 9, 10, 0, tzinfo=UTC)  # a Monday
+PAUSES = "pauses: [{status: waiting_on_customer, cap: 2d}]\n"
+
+
+class Clock:
+    """A clock that is set."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def wired(folder: Path, clock: Clock) -> Parts:
+    parts = wire(folder, clock)
+    parts.contracts["nps"] = Trusting()
+    return parts
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = make_workspace(tmp_path / "workspace")
+    (folder / "sla.yaml").write_text(SLA + PAUSES)
+    return folder
+
+
+@pytest.fixture
+def parts(folder: Path, clock: Clock) -> Iterator[Parts]:
+    parts = wired(folder, clock)
+    take(parts, "a.csv", ROW)
+    yield parts
+    parts.close()
+
+
+def due(parts: Parts) -> datetime:
+    with parts.ledger.read() as uow:
+        assert uow.tickets.verify_chain() == []
+        moment = uow.tickets.get("N-1").due.resolution
+    assert moment is not None
+    return moment
+
+
+def test_due_times_in_the_ledger_follow_a_pause(parts: Parts, clock: Clock) -> None:
+    planned = due(parts)
+    act(parts, "N-1", lambda t: wait(t, "amira", clock()))
+    assert due(parts) > planned
+    clock.now += timedelta(hours=2)
+    act(parts, "N-1", lambda t: start(t, "amira", clock()))
+    assert due(parts) == planned + timedelta(hours=2)
+
+
+def test_the_customers_answer_ends_the_pause_and_settles_the_due_time(parts: Parts, clock: Clock) -> None:
+    planned = due(parts)
+    act(parts, "N-1", lambda t: wait(t, "amira", clock()))
+    clock.now += timedelta(hours=1)
+    take(parts, "b.csv", {**ROW, "id": "R2"})
+    assert due(parts) == planned + timedelta(hours=1)
+    state = next(one for one in sla_of(parts, "N-1").states if one.metric is Metric.RESOLUTION)
+    assert (state.standing, state.deadline) == (Standing.ACTIVE, due(parts))
+
+
+def test_an_edited_calendar_takes_hold_when_told_and_keeps_used_time(
+    parts: Parts, folder: Path, clock: Clock, tmp_path: Path
+) -> None:
+    planned = due(parts)
+    old = tmp_path / "old.yaml"
+    old.write_text(SLA + PAUSES)
+    (folder / "sla.yaml").write_text((SLA + PAUSES).replace("09:00-17:30", "09:00-13:00").replace("5d", "20h"))
+    clock.now += timedelta(hours=7)  # all seven are used; the new mornings hold three of them
+    edited = wired(folder, clock)
+    assert due(edited) == planned
+    assert retime(edited, old, "hana") == 1
+    assert due(edited) == datetime(2026, 3, 13, 10, tzinfo=UTC)  # thirteen more: three mornings of four, and one
+    assert retime(edited, None, "hana") == 1
+    assert due(edited) == datetime(2026, 3, 16, 10, tzinfo=UTC)  # three, four mornings of four, and one
+    with edited.ledger.read() as uow:
+        modes = [dict(e.data)["mode"] for e in uow.tickets.events("N-1") if e.kind is EventKind.SLA_UPDATED]
+    assert modes == ["reprojected", "recomputed"]
+    edited.close()
+
+
+def test_show_prints_tables_for_people_and_minutes_for_machines(
+    parts: Parts, folder: Path, clock: Clock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    act(parts, "N-1", lambda t: wait(t, "amira", clock()))
+    parts.close()
+    show_sla("N-1", as_of=NOW + timedelta(hours=1), common=Common(folder, json=True))
+    told = json.loads(capsys.readouterr().out)
+    (resolution,) = [one for one in told["states"] if one["metric"] == "resolution"]
+    assert (resolution["standing"], resolution["business_minutes"]) == ("paused", 0)
+    show_sla("N-1", as_of=NOW + timedelta(hours=1), common=Common(folder))
+    assert "resolution paused: waiting on customer by amira" in capsys.readouterr().out
+    reproject(folder / "sla.yaml", common=Common(folder, json=True))
+    assert json.loads(capsys.readouterr().out) == {"changed": 0}

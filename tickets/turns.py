@@ -1,0 +1,232 @@
+"""What is owed when, read off a ticket's events: each time a metric is owed (a turn), and the statuses in between.
+
+No calendar, no policy, no clock: only which event started and ended what. The rules are those of the field (first
+reply, next reply from the oldest unanswered word, full resolution) with one of Nanni's own: the loop is closed when the
+ticket is resolved and the customer was contacted, in either order.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from tickets.events import EventKind, TicketEvent
+from tickets.sla import Metric
+from tickets.ticket import Priority, Status
+
+
+class Ending(StrEnum):
+    """Why a turn is over."""
+
+    FULFILLED = "fulfilled"
+    REPLACED = "replaced"  # by a reopening, which owes it anew
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a promise had used when the calendar was edited: it stays, and only the rest is counted from `at`.
+
+    `due` is the deadline when it had passed by then, for what was late stays late.
+    """
+
+    at: datetime
+    business: int
+    elapsed: int
+    due: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A target in force within a turn: the priority it is looked up by, counted from `since` (event number `event`).
+
+    Times used are in microseconds.
+    """
+
+    event: int
+    since: datetime
+    priority: Priority
+    kept: Kept | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One time that a metric is owed. Of several promises the one that is due first binds."""
+
+    metric: Metric
+    number: int
+    since: datetime
+    promises: tuple[Promise, ...]
+    until: datetime | None = None
+    ending: Ending | None = None
+    updates: tuple[datetime, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A stretch in one status: who put the ticket there, and until when (None: it is there now)."""
+
+    status: Status
+    since: datetime
+    actor: str
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """A ticket's turns, in the order they began, its stays in statuses, and what targets are looked up by."""
+
+    turns: tuple[Turn, ...]
+    stays: tuple[Stay, ...]
+    survey: str
+    tier: str | None
+
+
+def read(events: Sequence[TicketEvent]) -> Life:
+    """The turns and stays that a ticket's events (from the opening, in order) tell of."""
+    reader = _Reader()
+    for event in events:
+        handle = _HANDLERS.get(event.kind)
+        if handle is not None:
+            handle(reader, event, dict(event.data))
+    return reader.life()
+
+
+Data = Mapping[str, str]
+
+
+@dataclass(slots=True)
+class _Reader:
+    """The turns while the events are being read; `open` holds the one that each metric owes now."""
+
+    turns: list[Turn] = field(default_factory=list)
+    open: dict[Metric, int] = field(default_factory=dict)
+    counts: dict[Metric, int] = field(default_factory=dict)
+    stays: list[Stay] = field(default_factory=list)
+    priority: Priority = Priority.NORMAL
+    survey: str = ""
+    tier: str | None = None
+    contacted: bool = False
+    resolved: bool = False
+
+    def life(self) -> Life:
+        return Life(tuple(self.turns), tuple(self.stays), self.survey, self.tier)
+
+    def begin(self, metric: Metric, event: TicketEvent) -> None:
+        if metric not in self.open:
+            number = self.counts[metric] = self.counts.get(metric, 0) + 1
+            self.open[metric] = len(self.turns)
+            promise = Promise(event.sequence, event.at, self.priority)
+            self.turns.append(Turn(metric, number, event.at, (promise,)))
+
+    def end(self, metric: Metric, at: datetime, ending: Ending = Ending.FULFILLED) -> None:
+        if (place := self.open.pop(metric, None)) is not None:
+            self.turns[place] = replace(self.turns[place], until=at, ending=ending)
+
+    def enter(self, status: Status, event: TicketEvent) -> None:
+        if self.stays:
+            if self.stays[-1].status is status:
+                return
+            self.stays[-1] = replace(self.stays[-1], until=event.at)
+        self.stays.append(Stay(status, event.at, event.actor))
+
+    def touch(self, event: TicketEvent) -> None:
+        self.end(Metric.FIRST_TOUCH, event.at)
+
+    def close_loop(self, at: datetime) -> None:
+        if self.contacted and self.resolved:
+            self.end(Metric.CLOSE_THE_LOOP, at)
+
+
+def _opened(reader: _Reader, event: TicketEvent, data: Data) -> None:
+    reader.priority = Priority(data["priority"])
+    reader.survey, reader.tier = data["survey"], data.get("tier")
+    reader.enter(Status.NEW, event)
+    for metric in (Metric.FIRST_TOUCH, Metric.RESOLUTION, Metric.CLOSE_THE_LOOP):
+        reader.begin(metric, event)
+
+
+def _attached(reader: _Reader, event: TicketEvent, data: Data) -> None:
+    """The customer has spoken: unless the first touch is still owed, which answers this too, the next touch is."""
+    if Metric.FIRST_TOUCH not in reader.open:
+        reader.begin(Metric.NEXT_TOUCH, event)
+
+
+def _acknowledged(reader: _Reader, event: TicketEvent, data: Data) -> None:
+    reader.touch(event)
+    _moved(reader, event, data)
+
+
+def _contacted(reader: _Reader, event: TicketEvent, data: Data) -> None:
+    reader.touch(event)
+    reader.end(Metric.NEXT_TOUCH, event.at)
+    reader.contacted = True
+    reader.close_loop(event.at)
+
+
+def _moved(reader: _Reader, event: TicketEvent, data: Data) -> None:
+    reader.enter(Status(data["to"]), event)
+
+
+def _resolved(reader: _Reader, event: TicketEvent, data: Data) -> None:
+    _moved(reader, event, data)
+    reader.resolved = True
+    reader.end(Metric.RESOLUTION, event.at)
+    reader.end(Metric.NEXT_TOUCH, event.at)
+    reader.close_loop(event.at)
+
+
+def _reopened(reader: _Reader, event: TicketEvent, data: Data) -> None:
+    _moved(reader, event, data)
+    reader.contacted = reader.resolved = False
+    reader.end(Metric.CLOSE_THE_LOOP, event.at, Ending.REPLACED)
+    for metric in (Metric.NEXT_TOUCH, Metric.RESOLUTION, Metric.CLOSE_THE_LOOP):
+        reader.begin(metric, event)
+
+
+def _prioritised(reader: _Reader, event: TicketEvent, data: Data) -> None:
+    """By hand: as if it had been so from the turn's start. Raised by another response: one more promise, from now."""
+    reader.priority = Priority(data["to"])
+    for place in reader.open.values():
+        turn = reader.turns[place]
+        if data.get("counted_from") == "now":
+            promises = (*turn.promises, Promise(event.sequence, event.at, reader.priority))
+        else:
+            first = turn.promises[0]
+            kept = replace(first.kept, due=None) if first.kept else None
+            promises = (replace(first, priority=reader.priority, kept=kept),)
+        reader.turns[place] = replace(turn, promises=promises, updates=(*turn.updates, event.at))
+
+
+def _retimed(reader: _Reader, event: TicketEvent, data: Data) -> None:
+    """After an edit of the calendar: what was used is kept, or (a recompute) forgotten."""
+    mode = data.get("mode")
+    if mode not in ("reprojected", "recomputed"):
+        return
+    for metric, place in reader.open.items():
+        turn = reader.turns[place]
+        promises = tuple(
+            replace(promise, kept=_kept(data.get(f"{metric}.{promise.event}"), event.at)) for promise in turn.promises
+        )
+        reader.turns[place] = replace(turn, promises=promises, updates=(*turn.updates, event.at))
+
+
+def _kept(told: str | None, at: datetime) -> Kept | None:
+    if told is None:
+        return None
+    business, elapsed, due = told.split("/")
+    return Kept(at, int(business), int(elapsed), datetime.fromisoformat(due) if due else None)
+
+
+_HANDLERS: Mapping[EventKind, Callable[[_Reader, TicketEvent, Data], None]] = {
+    EventKind.OPENED: _opened,
+    EventKind.RESPONSE_ATTACHED: _attached,
+    EventKind.ACKNOWLEDGED: _acknowledged,
+    EventKind.CONTACTED: _contacted,
+    EventKind.STATUS_CHANGED: _moved,
+    EventKind.RESOLVED: _resolved,
+    EventKind.CLOSED: _moved,
+    EventKind.REOPENED: _reopened,
+    EventKind.PRIORITY_CHANGED: _prioritised,
+    EventKind.SLA_UPDATED: _retimed,
+}
+"""What each kind of event does to the turns; the others do nothing to them."""
