@@ -21,6 +21,9 @@ BUSY_SECONDS = 30
 """How long a writer waits for another before it gives up."""
 CONNECT_SECONDS = 10
 CACHE_KIB = 64 * 1024
+CHECKPOINT_PAGES = 16_384
+"""Pages (64 MiB) in the write-ahead log before they move to the file: with SQLite's 1,000 every batch of an ingestion
+writes its index pages twice."""
 WRITES = "nanni_writes"
 ALLOWED = "sqlite:///path/to/nanni.db, postgresql://user:password@host/database"
 
@@ -67,7 +70,7 @@ def _sqlite(url: URL) -> Engine:
 def _prepare(connection: Any, _: object) -> None:
     assert isinstance(connection, sqlite3.Connection)
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"cache_size=-{CACHE_KIB}",
-                   "temp_store=MEMORY"):  # fmt: skip
+                   "temp_store=MEMORY", f"wal_autocheckpoint={CHECKPOINT_PAGES}"):  # fmt: skip
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -3,16 +3,19 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, select
 
 from feedback.errors import StoreError
-from ledger.bulk import storable, to_json
-from ledger.chain import START, event_hash, new_salt, note_digest
+from ledger.bulk import insert_rows, storable, to_json
+from ledger.chain import START, digest, event_hash, new_salt, note_digest
+from ledger.columns import iso
 from ledger.schema import ticket_events
 from ledger.ticket_rows import as_event
 from tickets.events import TicketEvent
 
 _LOG = select(ticket_events)
+_HASHED = ("ticket", "sequence", "kind", "actor", "at", "reason", "data", "note_digest")
+_NAMES = (*_HASHED, "previous", "hash", "note", "salt")
 _PAGE = 5_000
 
 
@@ -35,7 +38,7 @@ def append(connection: Connection, events: Sequence[TicketEvent]) -> None:
         rows.append(_values(event, previous))
         heads[event.ticket] = (event.sequence, rows[-1]["hash"])
     if rows:
-        connection.execute(insert(ticket_events), rows)
+        insert_rows(connection, ticket_events, _NAMES, [tuple(map(row.__getitem__, _NAMES)) for row in rows])
 
 
 def _head(connection: Connection, ticket: str) -> tuple[int, str]:
@@ -47,21 +50,19 @@ def _head(connection: Connection, ticket: str) -> tuple[int, str]:
 def _values(event: TicketEvent, previous: str) -> dict[str, Any]:
     note = storable(event.note)
     salt = new_salt() if note else ""
+    at = iso(event.at)
     values: dict[str, Any] = {
         "ticket": event.ticket,
         "sequence": event.sequence,
         "kind": event.kind.value,
         "actor": event.actor,
-        "at": event.at,
+        "at": at,
         "reason": storable(event.reason),
         "data": to_json([(name, storable(value)) for name, value in event.data]),
         "note_digest": note_digest(salt, note),
     }
-    return values | {"previous": previous, "hash": _hash(previous, **values), "note": note, "salt": salt}
-
-
-def _hash(previous: str, *, note_digest: str, **values: Any) -> str:
-    return event_hash(previous, note=note_digest, **values)
+    link = digest(previous, tuple(map(values.__getitem__, _HASHED)))
+    return values | {"previous": previous, "hash": link, "note": note, "salt": salt}
 
 
 def events_of(connection: Connection, ticket: str) -> list[TicketEvent]:

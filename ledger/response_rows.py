@@ -42,7 +42,7 @@ def comments(batch: ResponseBatch) -> list[str | None]:
     if not batch.comments:
         return [None] * len(batch)
     columns = [storable_column(column.texts) for column in batch.comments]
-    return [to_json(texts) if any(texts) else None for texts in zip(*columns, strict=True)]
+    return [f"[{','.join(map(to_json, texts))}]" if any(texts) else None for texts in zip(*columns, strict=True)]
 
 
 def attributes(batch: ResponseBatch) -> list[str | None]:

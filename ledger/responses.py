@@ -34,6 +34,7 @@ FULL = (
     .join(runs, runs.c.number == responses.c.run)
     .join(surveys, surveys.c.id == responses.c.survey)
 )  # fmt: skip
+_DISPOSITION = {disposition: disposition.value for disposition in Disposition}
 
 
 class SqlResponseStore:
@@ -73,7 +74,7 @@ class SqlResponseStore:
             "question_set": self._question_sets(batch),
             "customer": self._people(batch, landings),
             "revision": [landing.revision for landing in landings],
-            "disposition": [landing.disposition.value for landing in landings],
+            "disposition": [_DISPOSITION[landing.disposition] for landing in landings],
             "disposition_reason": [landing.reason or None for landing in landings],
             "ticket": [landing.ticket for landing in landings],
         }

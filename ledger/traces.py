@@ -26,7 +26,10 @@ def read_trace(text: str, outcome: Outcome, fired: tuple[str, ...], policy_hash:
 
 def themes_text(hits: Sequence[ThemeHit]) -> str | None:
     """The hits of one response; None without any."""
-    return to_json([(hit.theme, hit.question_id, hit.start, hit.end) for hit in hits]) if hits else None
+    if not hits:
+        return None
+    told = [f"[{to_json(hit.theme)},{to_json(hit.question_id)},{hit.start},{hit.end}]" for hit in hits]
+    return f"[{','.join(told)}]"
 
 
 def read_themes(text: str | None) -> tuple[ThemeHit, ...]:
