@@ -55,6 +55,33 @@ def run_tests(
 
 
 @rules.command
+def check(*, policy: Path | None = None, survey: str | None = None, common: Common = COMMON) -> None:
+    """Load a policy, and show for each survey which rule decides each score, where there are gaps, what overlaps.
+
+    Parameters
+    ----------
+    policy
+        Check this policy file instead of policy.yaml.
+    survey
+        Only this survey.
+    """
+    from nanni.cli import coverage as shown
+    from nanni.rule_testing import candidate
+    from triggers.coverage import coverage
+
+    with opened(common) as parts:
+        workspace = parts.workspace
+        compiled = candidate(workspace, policy)
+        chosen = [workspace.survey(survey)] if survey else list(workspace.surveys.values())
+        found = [coverage(compiled, definition, parts.clock()) for definition in chosen]
+    show(
+        {"policy": compiled.policy.hash, "surveys": [shown.as_data(one) for one in found]},
+        lambda screen: shown.draw(screen, compiled.policy, found),
+        common.json,
+    )
+
+
+@rules.command
 def backtest(
     *,
     policy: Path | None = None,
