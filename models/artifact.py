@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 MANIFEST = "manifest.json"
+PROFILE = "profile.json"
 
 
 @dataclass(frozen=True, slots=True)

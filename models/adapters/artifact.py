@@ -41,7 +41,7 @@ def open_artifact(folder: Path) -> Manifest:
             next_step="name a folder written by `python -m models.training.sentiment`",
         )
     try:
-        document = _ManifestFile.model_validate(_json(folder / MANIFEST))
+        document = _ManifestFile.model_validate(read_json(folder / MANIFEST))
     except ValidationError as error:
         raise ArtifactError("the manifest lacks name or files", where=str(folder / MANIFEST)) from error
     manifest = Manifest(document.name, document.files)
@@ -59,13 +59,14 @@ def read_calibration(folder: Path) -> Calibration:
     """The temperatures of a folder; raises ArtifactError when they are not positive numbers."""
     path = folder / "calibration.json"
     try:
-        document = _CalibrationFile.model_validate(_json(path))
+        document = _CalibrationFile.model_validate(read_json(path))
     except ValidationError as error:
         raise ArtifactError("a temperature is missing or not positive", where=str(path)) from error
     return Calibration(document.sentiment_temperature, document.frustration_temperature)
 
 
-def _json(path: Path) -> Any:
+def read_json(path: Path) -> Any:
+    """A JSON file of an artifact folder; raises ArtifactError when it cannot be read."""
     try:
         return json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:

@@ -72,5 +72,7 @@ def _session(graph: Path, threads: int, providers: Sequence[str]) -> onnxruntime
     options.inter_op_num_threads = 1
     # Idle workers that spin would take the cores from the rest of the run.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # The arena keeps the largest batch of every shape it ever saw.
+    options.enable_cpu_mem_arena = False
     options.log_severity_level = 3
     return onnxruntime.InferenceSession(str(graph), options, providers=list(providers))

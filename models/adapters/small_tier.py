@@ -15,7 +15,7 @@ from models.batching import Estimates, FirstTier, Network, NetworkFault
 from models.encoding import length_batches
 
 SMALL_FILE, SMALL_SETTINGS = "small.onnx", "small.json"
-BATCH_CHARACTERS, BATCH_ROWS = 24_000, 256
+BATCH_CHARACTERS, BATCH_ROWS = 8_000, 96
 
 
 class _SettingsFile(BaseModel):

@@ -19,8 +19,9 @@ from models.adapters.cheap_tier import CHEAP_FILE
 from models.adapters.onnx_network import CPU, INPUTS, OUTPUTS, OnnxNetwork
 from models.adapters.small_tier import SMALL_FILE, SMALL_SETTINGS
 from models.adapters.tokenizer import PairTokenizer
-from models.artifact import MANIFEST, Calibration
-from models.calibration import fit_temperature
+from models.artifact import MANIFEST, PROFILE, Calibration
+from models.calibration import fit_temperature, softmax
+from models.drift import profile
 from models.encoding import length_batches, pad_pairs
 from models.training.card import data_table, domain_scores, frustration_auc, render_card
 from models.training.encoder import FeedbackEncoder, predict
@@ -159,6 +160,9 @@ def publish(
     }
     write_json(out / "metrics.json", metrics)
     (out / "README.md").write_text(render_card(metrics, data_table(data)), "utf-8")
+    feedback = np.array([e.domain in FEEDBACK_DOMAINS for e in examples])
+    reference = profile(softmax(logits[feedback], calibration.sentiment_temperature))
+    write_json(out / PROFILE, asdict(reference))
     write_manifest(out, name)
 
 

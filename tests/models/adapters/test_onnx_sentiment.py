@@ -9,6 +9,7 @@ import pytest
 from feedback.errors import ConfigError
 from models.adapters.artifact import ArtifactError
 from models.adapters.onnx_sentiment import DEFAULT_ARTIFACT, OnnxSentiment, default_model
+from models.evidence import top_words
 from models.sentiment import ScoreInput, Sentiment, SentimentModel, UnknownReason
 
 BETTER, GOOD = "What could we do better?", "What was good?"
@@ -121,3 +122,15 @@ def test_the_default_path_imports_neither_torch_nor_transformers_and_says_nothin
     )
     result = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False)
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
+def test_the_words_that_moved_a_comment_are_shown_at_their_place(model: OnnxSentiment) -> None:
+    text = "The room was big, but the man at the desk was rude and the bathroom was dirty."
+    (weights,) = model.explain([ScoreInput(text, "Why did you give that score?")])
+    shown = {text[w.start : w.end].lower() for w in top_words(weights)}
+    assert any("rude" in words or "dirty" in words for words in shown)
+    assert all(0 <= w.start < w.end <= len(text) for w in weights)
+
+
+def test_an_unknown_comment_has_no_evidence(model: OnnxSentiment) -> None:
+    assert model.explain([ScoreInput("  "), ScoreInput("sehr schlecht", language="de")]) == [(), ()]
