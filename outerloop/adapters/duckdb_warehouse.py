@@ -17,7 +17,7 @@ from outerloop.adapters.swap import beside, clear_leftovers, only_one, swap_in
 from outerloop.facts import FactSource
 from outerloop.warehouse import SCHEMA_VERSION, RefreshReport
 
-# Nothing is fetched at run time: what the wheel carries must do (facts/libraries: icu is in it).
+# Nothing is fetched at run time: what the wheel carries must do (icu is in it).
 _OFFLINE = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
 
 
