@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from tickets.calendar import Calendar, Clock, deadline, elapsed
 from tickets.events import TicketEvent
@@ -135,8 +136,7 @@ def running(start: datetime, end: datetime, pauses: Iterable[Pause]) -> list[tup
     return pieces
 
 
-@dataclass(frozen=True, slots=True)
-class _Bound:
+class _Bound(NamedTuple):
     """The promise of a turn that binds, with what it means."""
 
     promise: Promise
@@ -183,9 +183,11 @@ def promise_deadline(
     return deadline(start, max(left, timedelta()), calendar, clock)
 
 
-def turn_pauses(turn: Turn, stays: Iterable[Stay], policy: SlaPolicy, target: Target | None) -> tuple[Pause, ...]:
+def turn_pauses(turn: Turn, stays: Sequence[Stay], policy: SlaPolicy, target: Target | None) -> tuple[Pause, ...]:
     """The pauses of a turn; each status has one cap for all its stretches, in time of the target's clock."""
     rules = {rule.status: rule.cap for rule in policy.pauses if turn.metric in rule.metrics}
+    if not any(stay.status in rules for stay in stays):
+        return ()
     calendar, clock = policy.calendar_of(target), target.clock if target else Clock.BUSINESS
     pauses: list[Pause] = []
     for stay in stays:

@@ -2,13 +2,14 @@
 
 No calendar, no policy, no clock: only which event started and ended what. The rules are those of the field (first
 reply, next reply from the oldest unanswered word, full resolution) with one of Nanni's own: the loop is closed when the
-ticket is resolved and the customer was contacted, in either order.
+ticket is resolved and the customer was contacted, in either order. Named tuples, since sweeps make many of them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from tickets.events import EventKind, TicketEvent
 from tickets.sla import Metric
@@ -22,8 +23,7 @@ class Ending(StrEnum):
     REPLACED = "replaced"  # by a reopening, which owes it anew
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """What a promise had used when the calendar was edited: it stays, and only the rest is counted from `at`.
 
     `due` is the deadline when it had passed by then, for what was late stays late.
@@ -35,8 +35,7 @@ class Kept:
     due: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Promise:
+class Promise(NamedTuple):
     """A target in force within a turn: the priority it is looked up by, counted from `since` (event number `event`).
 
     Times used are in microseconds.
@@ -48,8 +47,7 @@ class Promise:
     kept: Kept | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(NamedTuple):
     """One time that a metric is owed. Of several promises the one that is due first binds."""
 
     metric: Metric
@@ -61,8 +59,7 @@ class Turn:
     updates: tuple[datetime, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Stay:
+class Stay(NamedTuple):
     """A stretch in one status: who put the ticket there, and until when (None: it is there now)."""
 
     status: Status
@@ -71,8 +68,7 @@ class Stay:
     until: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Life:
+class Life(NamedTuple):
     """A ticket's turns, in the order they began, its stays in statuses, and what targets are looked up by."""
 
     turns: tuple[Turn, ...]
@@ -120,13 +116,13 @@ class _Reader:
 
     def end(self, metric: Metric, at: datetime, ending: Ending = Ending.FULFILLED) -> None:
         if (place := self.open.pop(metric, None)) is not None:
-            self.turns[place] = replace(self.turns[place], until=at, ending=ending)
+            self.turns[place] = self.turns[place]._replace(until=at, ending=ending)
 
     def enter(self, status: Status, event: TicketEvent) -> None:
         if self.stays:
             if self.stays[-1].status is status:
                 return
-            self.stays[-1] = replace(self.stays[-1], until=event.at)
+            self.stays[-1] = self.stays[-1]._replace(until=event.at)
         self.stays.append(Stay(status, event.at, event.actor))
 
     def touch(self, event: TicketEvent) -> None:
@@ -192,9 +188,9 @@ def _prioritised(reader: _Reader, event: TicketEvent, data: Data) -> None:
             promises = (*turn.promises, Promise(event.sequence, event.at, reader.priority))
         else:
             first = turn.promises[0]
-            kept = replace(first.kept, due=None) if first.kept else None
-            promises = (replace(first, priority=reader.priority, kept=kept),)
-        reader.turns[place] = replace(turn, promises=promises, updates=(*turn.updates, event.at))
+            kept = first.kept._replace(due=None) if first.kept else None
+            promises = (first._replace(priority=reader.priority, kept=kept),)
+        reader.turns[place] = turn._replace(promises=promises, updates=(*turn.updates, event.at))
 
 
 def _retimed(reader: _Reader, event: TicketEvent, data: Data) -> None:
@@ -205,9 +201,9 @@ def _retimed(reader: _Reader, event: TicketEvent, data: Data) -> None:
     for metric, place in reader.open.items():
         turn = reader.turns[place]
         promises = tuple(
-            replace(promise, kept=_kept(data.get(f"{metric}.{promise.event}"), event.at)) for promise in turn.promises
+            promise._replace(kept=_kept(data.get(f"{metric}.{promise.event}"), event.at)) for promise in turn.promises
         )
-        reader.turns[place] = replace(turn, promises=promises, updates=(*turn.updates, event.at))
+        reader.turns[place] = turn._replace(promises=promises, updates=(*turn.updates, event.at))
 
 
 def _kept(told: str | None, at: datetime) -> Kept | None:

@@ -4,11 +4,14 @@
 edit of the calendar); `expected` walks its minutes; `observed` asks the engine. `benchmarks.sla` runs a million.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
+
+import numpy as np
+import numpy.typing as npt
 
 from tickets.calendar import Calendar, Clock, Hours
 from tickets.events import EventKind, TicketEvent
@@ -19,7 +22,8 @@ from tickets.sla_state import sla_states
 from tickets.ticket import Priority, Status
 
 MINUTE = timedelta(minutes=1)
-BEFORE, AFTER = 5 * 24 * 60, 12 * 24 * 60
+Minutes = npt.NDArray[np.int32]
+BEFORE, AFTER = 4 * 24 * 60, 8 * 24 * 60
 """Minutes that a world spans before and after its clock change."""
 
 TURNS = [
@@ -51,13 +55,13 @@ PAUSING = (Status.WAITING, Status.ON_HOLD)
 STATUSES = (*PAUSING, Status.IN_PROGRESS)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class World:
     """A calendar and, for each minute from `start`, whether the wall clock says that it is working time."""
 
     calendar: Calendar
     start: datetime
-    works: bytes
+    works: Minutes
 
     def at(self, minute: int) -> datetime:
         return self.start + minute * MINUTE
@@ -110,7 +114,8 @@ def works(calendar: Calendar, moment: datetime, zone: ZoneInfo) -> bool:
 
 def world(calendar: Calendar, start: datetime, minutes: int = BEFORE + AFTER) -> World:
     zone = ZoneInfo(calendar.timezone)
-    return World(calendar, start, bytes(works(calendar, start + i * MINUTE, zone) for i in range(minutes)))
+    told = np.fromiter((works(calendar, start + i * MINUTE, zone) for i in range(minutes)), np.int32, minutes)
+    return World(calendar, start, told)
 
 
 def random_worlds(rng: Random, turn: tuple[str, datetime] | None = None) -> tuple[World, World]:
@@ -241,19 +246,30 @@ def _frozen(one: _Owed, case: Case, stays: Stays, edit: int) -> _Owed:
     return _Owed(edit, one.priority, business, elapsed, due if due is not None and due < edit else None)
 
 
-def _minutes(
-    world: World, clock: Clock, caps: dict[Status, int | None], stays: Stays, last: int
-) -> Iterator[tuple[int, bool]]:
-    """Every minute from the opening, and whether the target's clock may run in it: not while a pause has room left."""
+def _runs(world: World, clock: Clock, caps: dict[Status, int | None], stays: Stays, since: int, end: int) -> Minutes:
+    """For every minute of the world, whether the clock may run in it: after `since`, and in no pause with room left."""
+    runs = np.zeros(len(world.works), np.int32)
+    ticks = _ticks(world, clock)
     spent = dict.fromkeys(caps, 0)
-    for status, since, until in stays:
-        for minute in range(since, min(until, last)):
-            cap = caps.get(status, 0)
-            if cap is not None and spent.get(status, 0) >= cap:
-                yield minute, True
-                continue
-            spent[status] += world.works[minute] if clock is Clock.BUSINESS else 1
-            yield minute, False
+    for status, first, last in stays:
+        minutes = slice(first, min(last, len(runs)))
+        cap = caps.get(status, 0)
+        if cap is None:
+            continue
+        before = spent.get(status, 0) + np.cumsum(ticks[minutes]) - ticks[minutes]
+        runs[minutes] = before >= cap
+        spent[status] = spent.get(status, 0) + int(ticks[minutes][before < cap].sum())
+    runs[:since] = 0
+    runs[end:] = 0
+    return runs
+
+
+def _ticks(world: World, clock: Clock) -> Minutes:
+    """What each minute of the world is worth on a clock."""
+    return world.works if clock is Clock.BUSINESS else _EVERY_MINUTE
+
+
+_EVERY_MINUTE = np.ones(BEFORE + AFTER, np.int32)
 
 
 def _due(
@@ -264,23 +280,17 @@ def _due(
     left = length - (one.business if clock is Clock.BUSINESS else one.elapsed)
     if left <= 0:
         return one.since
-    for minute, runs in _minutes(world, clock, caps, stays, len(world.works)):
-        if runs and minute >= one.since:
-            left -= world.works[minute] if clock is Clock.BUSINESS else 1
-            if left <= 0:
-                return minute + 1
-    return None
+    runs = _runs(world, clock, caps, stays, one.since, len(world.works))
+    used = np.cumsum(runs * _ticks(world, clock))
+    return int(np.argmax(used >= left)) + 1 if used[-1] >= left else None
 
 
 def _used(
     one: _Owed, world: World, clock: Clock, caps: dict[Status, int | None], stays: Stays, end: int
 ) -> tuple[int, int]:
-    business, elapsed = one.business, one.elapsed
-    for minute, runs in _minutes(world, clock, caps, stays, end):
-        if runs and minute >= one.since:
-            business += world.works[minute]
-            elapsed += 1
-    return business, elapsed
+    runs = _runs(world, clock, caps, stays, one.since, end)
+    business = int((runs * _ticks(world, Clock.BUSINESS)).sum())
+    return one.business + business, one.elapsed + int(runs.sum())
 
 
 # --- the engine, asked the same
