@@ -1,6 +1,8 @@
 """Ingest survey files: check, score, decide and commit batch by batch."""
 
 from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,42 +10,62 @@ from prefect import flow, task
 from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
-from feedback.ports import Run
 from feedback.rows import RawBatch
-from feedback.survey import SurveyDefinition
 from flows.runtime import RETRY_DELAYS, parts_of, worth_a_retry
 from flows.scoring import scored_before, scorer_of, task_runner
 from nanni.ingestion import (
     CheckedBatch,
+    Intake,
     begin_file,
     check,
     finish_run,
+    prepared_batches,
     process,
     raw_batches,
     recorded_failure,
+    settle,
     sort_batch,
 )
 from nanni.intake import Taken, take_all, waiting_files
 from nanni.landing import LandedBatch
 from nanni.parts import Parts
+from nanni.workers import rare_collections
 
 
-def walk_batch(parts: Parts, run: Run, survey: SurveyDefinition, raw: RawBatch) -> LandedBatch:
-    """One batch through its tasks. Tasks take the batch number: customer text never becomes a Prefect parameter.
+def walk(parts: Parts, intake: Intake) -> Iterator[LandedBatch]:
+    """The file's batches through their tasks; tasks take the batch number, so customer text is no Prefect parameter."""
+    if parts.workspace.settings.file.flows.dask is None:
+        yield from walk_prepared(parts, intake)
+    else:
+        for raw in raw_batches(intake):
+            yield walk_on_cluster(parts, intake, raw)
 
-    Scoring is asked for by the flow, not by a task, so that a task runner can spread it over a cluster.
-    """
+
+def walk_prepared(parts: Parts, intake: Intake) -> Iterator[LandedBatch]:
+    """Batches checked, scored and judged by the workspace's `workers`, as in a direct run; a task lands each."""
+    for prepared in prepared_batches(parts, intake):
+        land = partial(settle, parts, intake.run, prepared, scorer_of(parts))
+        yield land_task(land)(prepared.sorted_batch.checked.number)
+
+
+def walk_on_cluster(parts: Parts, intake: Intake, raw: RawBatch) -> LandedBatch:
+    """One batch whose scoring is asked for by the flow, not by a task, so that a cluster's runner can spread it."""
     checked: dict[int, CheckedBatch] = {}
     scorer = scorer_of(parts)
 
     @task(cache_policy=NO_CACHE, task_run_name="check-{number}")
     def check_batch(number: int) -> int:
-        checked[number] = check(parts, survey, raw)
+        checked[number] = check(parts, intake.survey, raw)
         return checked[number].received
 
     check_batch(raw.number)
     fresh = sort_batch(parts, checked[raw.number]).batch
     known = scored_before(parts, fresh, scorer(fresh))
+    return land_task(lambda: process(parts, intake.run, checked[raw.number], known))(raw.number)
+
+
+def land_task(land: Callable[[], LandedBatch]) -> Callable[[int], LandedBatch]:
+    """The task that commits a batch, tried again where that can help."""
 
     @task(
         cache_policy=NO_CACHE,
@@ -53,9 +75,9 @@ def walk_batch(parts: Parts, run: Run, survey: SurveyDefinition, raw: RawBatch) 
         retry_condition_fn=worth_a_retry,
     )
     def land_batch(number: int) -> LandedBatch:
-        return process(parts, run, checked[number], known)
+        return land()
 
-    return land_batch(raw.number)
+    return land_batch
 
 
 @flow(name="ingest-file", flow_run_name="{survey}-{file_name}", validate_parameters=False)
@@ -67,9 +89,9 @@ def ingest_file(workspace: str, survey: str, file_name: str, path: str, now: str
         if intake.already_ingested:
             return Taken(intake.run, {}, already=True).summary()
         fired: Counter[str] = Counter()
-        with recorded_failure(parts, intake):
-            for raw in raw_batches(intake):
-                fired.update(walk_batch(parts, intake.run, definition, raw).fired)
+        with recorded_failure(parts, intake), rare_collections():
+            for landed in walk(parts, intake):
+                fired.update(landed.fired)
         taken = Taken(finish_run(parts, intake.run), fired, already=False)
     publish(taken)
     return taken.summary()
