@@ -15,11 +15,15 @@ from tickets.routing import Member, Routing, RoutingFacts, Team
 
 @dataclass(frozen=True, slots=True)
 class Firing:
-    """One response that fires and may open a ticket; `who` tells customers (or anonymous responses) apart."""
+    """One response that fires and may open a ticket; `who` tells customers (or anonymous responses) apart.
+
+    `cool_down` is that of the rule that decides.
+    """
 
     at: datetime
     who: str
     facts: RoutingFacts
+    cool_down: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,7 @@ class OwnerLoad:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Tickets opened and joined, by owner; `peaks` is the most live tickets of a team by day.
+    """Tickets opened, joined and held back by a cool-down, by owner; `peaks` is the most live tickets of a team by day.
 
     `overflow` counts tickets that went to the fallback because nobody of the routed team had room.
     """
@@ -45,6 +49,7 @@ class Load:
     opened: int
     attached: int
     overflow: int
+    suppressed: int
     owners: tuple[OwnerLoad, ...]
     peaks: Mapping[tuple[str, date], int]
 
@@ -80,13 +85,19 @@ class _Run:
         self.peak: Counter[str] = Counter()
         self.peaks: dict[tuple[str, date], int] = {}
         self.seen: dict[str, date] = {}
-        self.attached = self.overflow = 0
+        self.last: dict[str, datetime] = {}
+        self.attached = self.overflow = self.suppressed = 0
 
     def take(self, firing: Firing) -> None:
         self.close_until(firing.at)
         if firing.who in self.holders:
             self.attached += 1
             return
+        last = self.last.get(firing.who)
+        if firing.cool_down is not None and last is not None and firing.at - last < firing.cool_down:
+            self.suppressed += 1
+            return
+        self.last[firing.who] = firing.at
         assignment = self.routing.route(firing.facts, self.live)
         self.overflow += "nobody of" in assignment.reason
         owner = assignment.owner
@@ -140,4 +151,6 @@ class _Run:
             for name in (member.id,)
             if self.members[name][0] is team
         )
-        return Load(days, sum(self.tickets.values()), self.attached, self.overflow, owners, dict(self.peaks))
+        return Load(
+            days, sum(self.tickets.values()), self.attached, self.overflow, self.suppressed, owners, dict(self.peaks)
+        )

@@ -98,6 +98,8 @@ class _Replay:
         self.last: datetime | None = None
         self.routed_by = {name for route in workspace.routing.routes for name, _ in route.attributes}
         self._facts: dict[RoutingFacts, RoutingFacts] = {}
+        policies = (workspace.policy.policy, compiled.policy)
+        self._cool_downs = [{rule.id: rule.cool_down for rule in policy.rules} for policy in policies]
 
     def add(self, ids: Sequence[int], batch: ResponseBatch) -> None:
         past = self.past.of(ids)
@@ -137,9 +139,11 @@ class _Replay:
                 continue
             who = f"c{one.customer}" if one.customer is not None else f"r{batch.survey.id}/{batch.response_id[row]}"
             at = _utc(batch.submitted_at[row])
-            for side, verdicts in zip(self.firings, (made, after), strict=True):
-                if (severity := verdicts[row].severity) is not None:
-                    side.append(Firing(at, who, self._facts_of(batch, row, severity, main_theme(themes[row]))))
+            for side, verdicts, waits in zip(self.firings, (made, after), self._cool_downs, strict=True):
+                _, _, rule, severity = verdicts[row]
+                if severity is not None:
+                    facts = self._facts_of(batch, row, severity, main_theme(themes[row]))
+                    side.append(Firing(at, who, facts, waits.get(rule or "")))
 
     def _facts_of(self, batch: ResponseBatch, row: int, severity: Severity, theme: str | None) -> RoutingFacts:
         """What routing looks at, without the attributes it does not; equal facts are one object."""

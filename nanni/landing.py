@@ -9,6 +9,7 @@ from feedback.ports import Landing, Run
 from feedback.response import ResponseBatch
 from feedback.revision import Novelty, RowState
 from nanni.parts import Parts
+from nanni.restraint import restrained
 from tickets.actions import Acted, withdrawn
 from tickets.events import EventKind
 from tickets.landing import Candidate, Landed, count_openings, headline
@@ -47,8 +48,9 @@ def land(uow: UnitOfWork, parts: Parts, run: Run, states: Sequence[RowState], ju
     batch, decisions = judged.signals.batch, judged.decisions
     customers = uow.responses.customers(batch)
     candidates = _candidates(uow, parts, states, customers, judged)
-    planned = _plan(uow, parts, candidates)
-    landed = {one.position: one for one in planned.landed}
+    held_back = restrained(uow, parts.workspace.policy.policy, states, candidates, parts.clock())
+    planned = _plan(uow, parts, [one for one in candidates if one.position not in held_back])
+    landed = {**held_back, **{one.position: one for one in planned.landed}}
     landings = [
         _landing(state, customers[i], Outcome(int(decisions.outcome[i])), landed.get(i))
         for i, state in enumerate(states)

@@ -159,7 +159,8 @@ Condition = (
 class Rule:
     """One trigger rule: when it fires, how severe that is, who owns the rule and why it exists.
 
-    It is in force for responses submitted in [starts, ends), both in UTC; None: always.
+    It is in force for responses submitted in [starts, ends), both in UTC; None: always. A customer who was given a
+    ticket less than `cool_down` ago, and has none open, gets no new one by this rule; the response is suppressed.
     """
 
     id: str
@@ -170,6 +171,7 @@ class Rule:
     owner: str = ""
     starts: datetime | None = None
     ends: datetime | None = None
+    cool_down: timedelta | None = None
 
 
 class HitPolicy(StrEnum):
@@ -183,11 +185,13 @@ class HitPolicy(StrEnum):
 class ResponsePolicy:
     """Which fired responses may open tickets; the others are suppressed with the reason, never dropped.
 
-    `late_after`: how long after it was given a response still may (None: for ever).
+    `late_after`: how long after it was given a response still may (None: for ever). `edited`: whether a later revision
+    may open one that the earlier did not.
     """
 
     statuses: tuple[ResponseStatus, ...] = (ResponseStatus.LIVE, ResponseStatus.IMPORTED)
     late_after: timedelta | None = None
+    edited: bool = True
 
 
 @dataclass(frozen=True, slots=True)

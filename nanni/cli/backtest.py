@@ -58,6 +58,7 @@ def _load(load: "Load") -> dict[str, Any]:
         "opened": load.opened,
         "attached": load.attached,
         "overflow": load.overflow,
+        "suppressed": load.suppressed,
         "pressure": round(load.pressure, 4),
         "owners": load.owners,
         "peaks": [{"team": team, "day": day, "tickets": peak} for (team, day), peak in sorted(load.peaks.items())],
@@ -137,6 +138,7 @@ def _draw_load(screen: Console, result: "BacktestResult") -> None:
     screen.print(table(title, ["team", "owner", *numbers], rows, right=numbers))
     screen.print(
         f"Opened {live.opened:,} / {new.opened:,}; joined an open ticket {live.attached:,} / {new.attached:,}; "
+        f"held back by a cool-down {live.suppressed:,} / {new.suppressed:,}; "
         f"nobody of the team had room {live.overflow:,} / {new.overflow:,}; "
         f"share of days at capacity {live.pressure:.1%} / {new.pressure:.1%}",
         soft_wrap=True,

@@ -48,6 +48,12 @@ def test_peaks_by_day_carry_over_quiet_days() -> None:
     assert days == [2, 2, 3, 2, 2]
 
 
+def test_a_cool_down_holds_back_who_was_given_a_ticket_lately() -> None:
+    week = [Firing(START + days * DAY, "ann", RoutingFacts(Severity.LOW, "store"), 7 * DAY) for days in (0, 1, 4, 8)]
+    told = load(*week)
+    assert (told.opened, told.attached, told.suppressed) == (2, 1, 1)
+
+
 def test_nothing_fired() -> None:
     told = load(days=0)
     assert (told.opened, told.pressure, told.peaks) == (0, 0, {})

@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -93,7 +93,13 @@ def policies(draw: st.DrawFn) -> Policy:
     """Rules of every severity, some with dates, under either hit policy."""
     plain = policy(*draw(st.lists(conditions, min_size=1, max_size=4)))
     rules = tuple(
-        replace(rule, severity=draw(st.sampled_from(Severity)), starts=draw(moments), ends=draw(moments))
+        replace(
+            rule,
+            severity=draw(st.sampled_from(Severity)),
+            starts=draw(moments),
+            ends=draw(moments),
+            cool_down=draw(st.sampled_from([None, timedelta(days=14), timedelta(hours=5)])),
+        )
         for rule in plain.rules
     )
     return replace(plain, rules=rules, hit=draw(st.sampled_from(HitPolicy)))

@@ -45,11 +45,15 @@ class RuleModel(FileModel):
     owner: str = ""
     from_: Moment | None = Field(default=None, alias="from")
     until: Moment | None = None
+    cool_down: Length | None = None
 
     def rule(self) -> Rule:
         """The engine's rule."""
         starts, ends = (None if moment is None else _as_utc(moment) for moment in (self.from_, self.until))
-        return Rule(self.id, self.when.condition(), self.severity, self.surveys, self.reason, self.owner, starts, ends)
+        return Rule(
+            self.id, self.when.condition(), self.severity, self.surveys, self.reason, self.owner, starts, ends,
+            self.cool_down,
+        )  # fmt: skip
 
 
 class ResponsesModel(FileModel):
@@ -58,13 +62,14 @@ class ResponsesModel(FileModel):
     imported: Literal["open", "suppress"] = "open"
     partial: Literal["open", "suppress"] = "suppress"
     test: Literal["open", "suppress"] = "suppress"
+    edited: Literal["open", "suppress"] = "open"
     late_after: Length | None = None
 
     def policy(self) -> ResponsePolicy:
         """The engine's form."""
         said = ((ResponseStatus.PARTIAL, self.partial), (ResponseStatus.IMPORTED, self.imported))
         chosen = [status for status, what in (*said, (ResponseStatus.TEST, self.test)) if what == "open"]
-        return ResponsePolicy((ResponseStatus.LIVE, *chosen), self.late_after)
+        return ResponsePolicy((ResponseStatus.LIVE, *chosen), self.late_after, self.edited == "open")
 
 
 class PolicyModel(FileModel):

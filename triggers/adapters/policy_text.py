@@ -47,12 +47,18 @@ def _responses(policy: ResponsePolicy) -> dict[str, str]:
         for status in ResponseStatus
         if (status in policy.statuses) != (status in default.statuses)
     }
-    late = {} if policy.late_after is None else {"late_after": f"{policy.late_after // timedelta(hours=1)}h"}
-    return told | late
+    late = {} if policy.late_after is None else {"late_after": _hours(policy.late_after)}
+    return told | late | ({} if policy.edited else {"edited": "suppress"})
+
+
+def _hours(length: timedelta) -> str:
+    return f"{length // timedelta(hours=1)}h"
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
     dates = {name: at.isoformat() for name, at in (("from", rule.starts), ("until", rule.ends)) if at}
+    if rule.cool_down is not None:
+        dates["cool_down"] = _hours(rule.cool_down)
     optional = {"surveys": list(rule.surveys), "reason": rule.reason, "owner": rule.owner, **dates}
     given = {name: value for name, value in optional.items() if value}
     return {"id": rule.id, "when": _condition(rule.when), "severity": rule.severity.value, **given}

@@ -110,7 +110,7 @@ def test_any_policy_survives_its_text(rules: Policy, statuses: set[ResponseStatu
     plain = replace(
         rules,
         lexicons=(("b", ("x",)), ("a", ("y z",))),
-        responses=ResponsePolicy(chosen, timedelta(days=days) if days else None),
+        responses=ResponsePolicy(chosen, timedelta(days=days) if days else None, days % 2 == 0),
     )
     back = parse_policy_text(policy_text(plain))
     assert back.rules == plain.rules
@@ -214,11 +214,13 @@ def test_the_shorter_conditions(tmp_path: Path, when: str, condition: Condition)
 def test_dates_hit_policy_and_what_may_open_tickets(tmp_path: Path) -> None:
     text = "hit: all\nresponses: {imported: suppress, test: open, late_after: 36h}\n"
     loaded = load(
-        tmp_path, text + rule("{keywords: late}", "    from: 2026-01-02\n    until: 2026-02-01T10:00+01:00\n")
+        tmp_path,
+        text + rule("{keywords: late}", "    from: 2026-01-02\n    until: 2026-02-01T10:00+01:00\n    cool_down: 2d\n"),
     )
     assert loaded.hit is HitPolicy.ALL
     assert loaded.responses == ResponsePolicy((ResponseStatus.LIVE, ResponseStatus.TEST), timedelta(hours=36))
     assert loaded.rules[0].starts == datetime(2026, 1, 2, tzinfo=UTC)
+    assert loaded.rules[0].cool_down == timedelta(days=2)
     assert loaded.rules[0].ends == datetime(2026, 2, 1, 9, tzinfo=UTC)
     assert parse_policy_text(policy_text(loaded)) == loaded
 
