@@ -1,7 +1,6 @@
 """Where comments are scored: in this process, or spread over a Dask cluster when `flows.dask` names one."""
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from typing import Any
 
 from prefect import task
@@ -10,7 +9,7 @@ from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from feedback.errors import MissingExtraError
 from feedback.response import ResponseBatch
-from models.sentiment import ScoreInput, SentimentModel, SentimentScores
+from models.sentiment import ScoreInput, SentimentScores
 from nanni.ingestion import score
 from nanni.parts import Parts, load_model
 from nanni.settings import SentimentModelChoice, Settings
@@ -84,13 +83,7 @@ class ClusterModel:
         return stitch([future.result() for future in futures])
 
 
-@lru_cache(maxsize=1)
-def worker_model(choice: str) -> SentimentModel:
-    """One model a worker process: loading it anew for each chunk would cost more than scoring."""
-    return load_model(SentimentModelChoice.model_validate_json(choice))
-
-
 @task(cache_policy=NO_CACHE, retries=2, retry_delay_seconds=[1, 5])
 def score_chunk(choice: str, chunk: list[ScoreInput]) -> SentimentScores:
     """Score one chunk with the worker's own copy of the model."""
-    return worker_model(choice).score(chunk)
+    return load_model(SentimentModelChoice.model_validate_json(choice)).score(chunk)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from feedback.rows import Validator
@@ -41,7 +41,16 @@ class Parts:
 
 
 def load_model(choice: SentimentModelChoice) -> SentimentModel:
-    """The model of a choice. Raises MissingExtraError when a Hugging Face model is named without the torch extra."""
+    """The model of a choice, loaded once a process: flows wire a workspace for every file.
+
+    Raises MissingExtraError when a Hugging Face model is named without the torch extra.
+    """
+    return _loaded(choice.model_dump_json())
+
+
+@lru_cache(maxsize=2)
+def _loaded(wanted: str) -> SentimentModel:
+    choice = SentimentModelChoice.model_validate_json(wanted)
     if choice.model == "none":
         return NoSentiment()
     # Runtimes are imported when a model is wanted: most commands want none.

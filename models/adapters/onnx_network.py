@@ -1,6 +1,12 @@
-"""One ONNX graph with its tokenizer and calibration, answering small batches."""
+"""One ONNX graph with its tokenizer and calibration, answering comments each by itself.
+
+Dynamic int8 quantisation scales activations by the largest of the whole input: in a padded batch a comment's score
+would depend on its neighbours, and a replay, a resumed run or a cluster would decide otherwise. So every pair goes
+through alone and unpadded, `threads` of them at a time.
+"""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -28,25 +34,37 @@ _RUNTIME_ERRORS = (
 
 
 class OnnxNetwork:
-    """Runs the graph with a fixed number of threads."""
+    """Runs the graph on `threads` comments at a time, one thread each."""
 
     has_frustration = True
 
     def __init__(
         self, graph: Path, tokenizer: PairTokenizer, calibration: Calibration, threads: int, providers: Sequence[str]
     ) -> None:
-        self._session = _session(graph, threads, providers)
+        self._session = _session(graph, providers)
+        self._threads = threads
         self._tokenizer = tokenizer
         self._calibration = calibration
 
     def estimate(self, questions: Sequence[str], texts: Sequence[str]) -> Estimates:
         """Calibrated answers in the order asked; raises NetworkFault when ONNX Runtime fails."""
-        pairs = self._tokenizer.pairs(questions, texts)
-        logits, frustration = self.run(pad_pairs(pairs, self._tokenizer.layout.pad_id))
+        logits, frustration = self.raw(self._tokenizer.pairs(questions, texts))
         return Estimates(
             softmax(logits, self._calibration.sentiment_temperature),
             sigmoid(frustration, self._calibration.frustration_temperature),
         )
+
+    def raw(self, pairs: Sequence[tuple[list[int], int]]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Raw logits (n, 3) and (n,) of encoded pairs; raises NetworkFault when ONNX Runtime fails."""
+        if self._threads == 1 or len(pairs) == 1:
+            answers = [self._one(pair) for pair in pairs]
+        else:
+            with ThreadPoolExecutor(self._threads) as pool:
+                answers = list(pool.map(self._one, pairs))
+        return np.concatenate([each for each, _ in answers]), np.concatenate([each for _, each in answers])
+
+    def _one(self, pair: tuple[list[int], int]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        return self.run(pad_pairs([pair], self._tokenizer.layout.pad_id))
 
     def run(self, batch: EncodedBatch) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Raw logits (n, 3) and (n,) of padded pairs."""
@@ -58,7 +76,7 @@ class OnnxNetwork:
         return logits, frustration
 
 
-def _session(graph: Path, threads: int, providers: Sequence[str]) -> onnxruntime.InferenceSession:
+def _session(graph: Path, providers: Sequence[str]) -> onnxruntime.InferenceSession:
     available = onnxruntime.get_available_providers()
     if missing := [provider for provider in providers if provider not in available]:
         raise ConfigError(
@@ -68,10 +86,8 @@ def _session(graph: Path, threads: int, providers: Sequence[str]) -> onnxruntime
             next_step="install the onnxruntime build of that device or choose another provider",
         )
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
+    options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
-    # Idle workers that spin would take the cores from the rest of the run.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     # The arena keeps the largest batch of every shape it ever saw.
     options.enable_cpu_mem_arena = False
     options.log_severity_level = 3

@@ -13,6 +13,12 @@ from models.evidence import top_words
 from models.sentiment import ScoreInput, Sentiment, SentimentModel, UnknownReason
 
 BETTER, GOOD = "What could we do better?", "What was good?"
+MIXED = (
+    "good table lamp, terrible everything else. four calls, no answer, i will not order again",
+    "It was fine I suppose, though the queue was long and the till was shut.",
+    "Not what I expected.",
+    "The courier was polite but the box came open and two of the glasses were gone.",
+)
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +29,15 @@ def model() -> OnnxSentiment:
 def test_it_is_a_sentiment_model_named_by_its_content(model: OnnxSentiment) -> None:
     port: SentimentModel = model
     assert port.model_id.startswith("nanni-sentiment-1@")
+
+
+def test_what_a_comment_scores_does_not_depend_on_its_neighbours(model: OnnxSentiment) -> None:
+    alone = [model.score([ScoreInput(text)]).probabilities[0] for text in MIXED]
+    crowd = [ScoreInput(text) for text in MIXED] + [ScoreInput(f"Thing {i} came broken, twice!") for i in range(40)]
+    together = model.score(crowd).probabilities[: len(MIXED)]
+    two_threads = default_model(threads=2).score(crowd).probabilities[: len(MIXED)]
+    np.testing.assert_array_equal(together, np.stack(alone))
+    np.testing.assert_array_equal(two_threads, together)
 
 
 @pytest.mark.parametrize(
