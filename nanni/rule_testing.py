@@ -1,5 +1,6 @@
 """Runs a workspace's rule tests: its policy or a candidate, its taxonomy, its routing; the model only when asked."""
 
+from datetime import datetime
 from pathlib import Path
 
 from feedback.errors import NanniError
@@ -13,7 +14,7 @@ from triggers.adapters.policy_file import load_policy
 from triggers.adapters.rule_test_file import load_rule_tests
 from triggers.compiled import CompiledPolicy, compile_policy
 from triggers.policy import Severity
-from triggers.rule_tests import TestResult, run_rule_tests
+from triggers.rule_tests import RuleTest, TestResult, run_rule_tests
 
 TESTS_FILE = "policy_tests.yaml"
 
@@ -29,6 +30,14 @@ def candidate(workspace: Workspace, path: Path | None) -> CompiledPolicy:
     return compile_policy(load_policy(path, workspace.surveys, workspace.taxonomy))
 
 
+def load_tests(
+    workspace: Workspace, policy: CompiledPolicy, now: datetime, path: Path | None = None
+) -> tuple[RuleTest, ...]:
+    """The workspace's tests, or those of a file, checked against surveys, policy and teams. Raises ConfigError."""
+    teams = {team.id for team in workspace.routing.teams}
+    return load_rule_tests(path or workspace.folder / TESTS_FILE, workspace.surveys, policy.policy, teams, now)
+
+
 def run_tests(
     parts: Parts, policy: Path | None = None, tests: Path | None = None, only: str | None = None, model: bool = False
 ) -> list[TestResult]:
@@ -39,9 +48,7 @@ def run_tests(
     """
     workspace = parts.workspace
     compiled = candidate(workspace, policy)
-    teams = {team.id for team in workspace.routing.teams}
-    path = tests or workspace.folder / TESTS_FILE
-    every = load_rule_tests(path, workspace.surveys, compiled.policy, teams, parts.clock())
+    every = load_tests(workspace, compiled, parts.clock(), tests)
     chosen = [test for test in every if only is None or only.casefold() in test.name.casefold()]
     scorer = parts.model if model else NoSentiment()
 

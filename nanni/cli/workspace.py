@@ -2,10 +2,14 @@
 
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from feedback.errors import ConfigError
 from nanni.cli.app import COMMON, Common, opened
 from nanni.cli.output import SCREEN, show, table
+
+if TYPE_CHECKING:
+    from nanni.parts import Parts
 
 TEMPLATE = Path(__file__).parents[2] / "data" / "template"
 
@@ -40,6 +44,7 @@ def check(*, common: Common = COMMON) -> None:
             ("surveys", len(workspace.surveys), ", ".join(workspace.surveys)),
             ("contracts", len(workspace.surveys), "every suite builds"),
             ("rules", len(workspace.policy.policy.rules), ", ".join(rule.id for rule in workspace.policy.policy.rules)),
+            ("rule tests", *_rule_tests(parts)),
             ("teams", len(workspace.routing.teams), ", ".join(team.id for team in workspace.routing.teams)),
             ("fallback", 1, f"{workspace.routing.fallback.owner} of {workspace.routing.fallback.team}"),
         ]
@@ -49,3 +54,13 @@ def check(*, common: Common = COMMON) -> None:
         lambda screen: screen.print(table(f"{workspace.folder} is complete", ["what", "count", "named"], rows)),
         common.json,
     )
+
+
+def _rule_tests(parts: "Parts") -> tuple[int, str]:
+    """How many rule tests there are; a file that cannot be read is told like any other."""
+    from nanni.rule_testing import TESTS_FILE, load_tests
+
+    if not (parts.workspace.folder / TESTS_FILE).is_file():
+        return 0, f"no {TESTS_FILE} yet"
+    tests = load_tests(parts.workspace, parts.workspace.policy, parts.clock())
+    return len(tests), "they load; run them with `nanni rules test`"

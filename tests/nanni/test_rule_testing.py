@@ -7,7 +7,7 @@ import pytest
 from feedback.errors import ConfigError
 from nanni.cli.app import Common
 from nanni.cli.rules import run_tests as command
-from nanni.cli.workspace import init
+from nanni.cli.workspace import check, init
 from nanni.rule_testing import RuleTestsFailed, run_tests
 from nanni.wiring import wire
 from tests.workspaces import make_workspace
@@ -78,3 +78,12 @@ def test_without_a_file_the_next_step_is_told(workspace: Path) -> None:
     with pytest.raises(ConfigError, match=r"no such file"):
         run_tests(parts)
     parts.close()
+
+
+def test_nanni_check_reads_the_tests_too(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    check(common=Common(workspace, json=True))
+    rows = {name: count for name, count, _ in json.loads(capsys.readouterr().out)["checked"]}
+    assert rows["rule tests"] == 2
+    (workspace / "policy_tests.yaml").write_text(TESTS.replace("rule: safety", "rule: safty"))
+    with pytest.raises(ConfigError, match="no rule is named 'safty'"):
+        check(common=Common(workspace))
