@@ -12,7 +12,8 @@ Keys of the JSON object on the last line:
   its temperature) and, when the files are named, `nhs_five_fold` (out-of-fold probabilities of
   `models.training.crossvalidate`) and `nhs_unseen_domain` (the checkpoint of the stage that saw no survey comment, on
   the whole survey).
-- `speed.<method>`: comments per second on survey comments with their question: vader, pipeline, encoder_int8, cascade,
+- `speed.<method>`: comments per second (`wall`) and processor milliseconds per comment (`cpu_ms`, which a busy machine
+  changes less) on survey comments with their question: vader, pipeline, encoder_int8, cascade,
   cheap_tier, small_tier, encoder_fp32 (with --checkpoints); `accepted_share`: what the two tiers answered of the
   different comments.
 - `cascade`: macro_f1 and negative recall of encoder and cascade on `nhs_held_out`, and their agreement.
@@ -138,12 +139,12 @@ def _unseen_domain(data: Path, checkpoints: Path) -> dict[str, dict[str, float]]
     return {"encoder that saw no survey": _scores(labels, softmax(logits))}
 
 
-def speed(data: Path, checkpoints: Path | None, *, quick: bool) -> dict[str, float]:
-    """Comments per second of each method on the same survey comments."""
+def speed(data: Path, checkpoints: Path | None, *, quick: bool) -> dict[str, Any]:
+    """Pace of each method on the same survey comments."""
     rows = [ScoreInput(e.text, e.question, "en") for e in load_nhs(data)][:: 8 if quick else 2]
     texts = [row.text for row in rows]
     cascaded, encoder = OnnxSentiment(DEFAULT_ARTIFACT), OnnxSentiment(DEFAULT_ARTIFACT, cascade=False)
-    found = {
+    found: dict[str, Any] = {
         "vader": _pace(lambda: vader_compounds(texts), len(rows)),
         "encoder_int8": _pace(lambda: encoder.score(rows), len(rows)),
         "cascade": _pace(lambda: cascaded.score(rows), len(rows)),
@@ -154,32 +155,33 @@ def speed(data: Path, checkpoints: Path | None, *, quick: bool) -> dict[str, flo
         found["encoder_fp32"] = _fp32_pace(checkpoints, data, rows)
     if not quick and find_spec("torch"):
         found["pipeline"] = _pipeline_pace(texts[::8])
-    return {name: round(value, 4 if name == "accepted_share" else 0) for name, value in found.items()}
+    return found
 
 
-def _tier_figures(tiers: Sequence[FirstTier], rows: Sequence[ScoreInput]) -> dict[str, float]:
+def _tier_figures(tiers: Sequence[FirstTier], rows: Sequence[ScoreInput]) -> dict[str, Any]:
     questions, texts = [row.question for row in rows], [row.text for row in rows]
     names = ("cheap_tier", "small_tier")
-    found = {
+    found: dict[str, Any] = {
         name: _pace(lambda: tier.attempt(questions, texts), len(rows), repeats=2)  # noqa: B023
         for name, tier in zip(names, tiers, strict=False)
     }
     pairs = sorted({(row.question, row.text) for row in rows})
     asked = [q for q, _ in pairs], [t for _, t in pairs]
-    found["accepted_share"] = float(TierChain(tiers).attempt(*asked)[1].mean())
+    found["accepted_share"] = round(float(TierChain(tiers).attempt(*asked)[1].mean()), 4)
     return found
 
 
-def _pace(work: Callable[[], object], rows: int, repeats: int = 1) -> float:
-    times = []
+def _pace(work: Callable[[], object], rows: int, repeats: int = 1) -> dict[str, float]:
+    paces = []
     for _ in range(repeats):
-        started = time.perf_counter()
+        started, busy = time.perf_counter(), time.process_time()
         work()
-        times.append(time.perf_counter() - started)
-    return rows / min(times)
+        paces.append((time.perf_counter() - started, time.process_time() - busy))
+    seconds, busy = min(paces)
+    return {"wall": round(rows / seconds, 1), "cpu_ms": round(1000 * busy / rows, 4)}
 
 
-def _fp32_pace(checkpoints: Path, data: Path, rows: Sequence[ScoreInput]) -> float:
+def _fp32_pace(checkpoints: Path, data: Path, rows: Sequence[ScoreInput]) -> dict[str, float]:
     from models.training.export import network_logits, write_graph
     from models.training.sentiment import find_base, load_checkpoint
 
@@ -190,7 +192,7 @@ def _fp32_pace(checkpoints: Path, data: Path, rows: Sequence[ScoreInput]) -> flo
         return _pace(lambda: network_logits(graph, find_base().tokenizer(128), examples), len(examples))
 
 
-def _pipeline_pace(texts: Sequence[str]) -> float:
+def _pipeline_pace(texts: Sequence[str]) -> dict[str, float]:
     import torch
     from transformers import (
         DistilBertConfig,
@@ -235,10 +237,13 @@ def print_tables(figures: dict[str, Any]) -> None:
         print(f"\n{name}")
         for method, scores in methods.items():
             print(f"  {method:45}" + "".join(f"  {key} {_number(value)}" for key, value in scores.items()))
-    for name in ("speed", "cascade"):
-        print(f"\n{name}")
-        for key, value in figures[name].items():
-            print(f"  {key:24} {_number(value)}")
+    print("\nspeed")
+    for name, pace in figures["speed"].items():
+        shown = f"{pace['wall']:>10,.0f}/s {pace['cpu_ms']:>9.3f} ms" if isinstance(pace, dict) else f"{pace:>10.3f}"
+        print(f"  {name:24}{shown}")
+    print("\ncascade")
+    for key, value in figures["cascade"].items():
+        print(f"  {key:24} {_number(value)}")
     print(f"\ncold start {figures['cold_start_s']} s, peak memory {figures['memory_mb']} MB\n")
 
 

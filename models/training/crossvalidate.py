@@ -22,7 +22,7 @@ from models.sentiment import CLASSES, Sentiment
 from models.training.datasets import load_nhs
 from models.training.encoder import Recipe, predict
 from models.training.examples import Example
-from models.training.mixture import load_all, split
+from models.training.mixture import fold_of, load_all, split
 from models.training.sentiment import Base, find_base, load_checkpoint, run_stage
 
 FOLDS = 5
@@ -50,8 +50,6 @@ def fold_probabilities(
 
 
 def _inner_split(examples: Sequence[Example]) -> tuple[list[Example], list[Example]]:
-    from models.training.mixture import fold_of
-
     inside = [fold_of(f"temperature/{e.group}", 10) == 0 for e in examples]
     return (
         [e for e, held in zip(examples, inside, strict=True) if not held],
@@ -80,7 +78,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         held_out, probabilities = fold_probabilities(fold, replay, survey, base, options.work / "general.pt")
         examples += held_out
         parts.append(probabilities)
-    _write(options.out, examples, np.concatenate(parts))
+        # Written after each fold: an interrupted run leaves the folds that are done.
+        _write(options.out, examples, np.concatenate(parts))
     return 0
 
 
@@ -99,7 +98,7 @@ def _write(
     )
     report = evaluate(labels, probabilities)
     log.info(
-        "all folds: accuracy %.3f macro F1 %.3f ECE %.3f Brier %.3f",
+        "folds so far: accuracy %.3f macro F1 %.3f ECE %.3f Brier %.3f",
         report.accuracy,
         report.macro_f1,
         report.ece,
