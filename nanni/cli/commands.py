@@ -1,6 +1,21 @@
 """The literal list of commands: importing these modules adds nothing by itself, this tuple does."""
 
-from nanni.cli import demo, doctor, explain, ingest, notices, outer_loop, quarantine, rules, sla, tickets, up, workspace
+from nanni.cli import (
+    demo,
+    doctor,
+    explain,
+    ingest,
+    model,
+    notices,
+    outer_loop,
+    quarantine,
+    routing,
+    rules,
+    sla,
+    tickets,
+    up,
+    workspace,
+)
 from nanni.cli.app import app, run
 
 __all__ = ["app", "run"]
@@ -17,5 +32,14 @@ for name, command in (
     ("up", up.up),
 ):
     app.command(command, name=name)
-for group in (tickets.tickets, sla.sla, rules.rules, quarantine.quarantine, notices.notices, outer_loop.outer_loop):
+for group in (
+    tickets.tickets,
+    sla.sla,
+    routing.routing,
+    rules.rules,
+    model.model,
+    quarantine.quarantine,
+    notices.notices,
+    outer_loop.outer_loop,
+):
     app.command(group)
