@@ -47,7 +47,8 @@ from models.training.examples import Example
 from models.training.mixture import split
 
 _PROBE = """
-import resource, sys, time
+import sys, time
+from pathlib import Path
 started = time.perf_counter()
 from models.adapters.onnx_sentiment import default_model
 from models.sentiment import ScoreInput
@@ -56,7 +57,9 @@ model.score([ScoreInput("The parcel came late.", "Why did you give that score?",
 print(time.perf_counter() - started)
 texts = [f"Order {i} came late and the box was torn" for i in range(int(sys.argv[1]))]
 model.score([ScoreInput(text, "What went wrong?", "en") for text in texts])
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+# ru_maxrss would start at the size of the process that started this one.
+peak = [line.split()[1] for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM")]
+print(int(peak[0]) / 1024)
 """
 
 
