@@ -1,6 +1,7 @@
 """The literal list of commands: importing these modules adds nothing by itself, this tuple does."""
 
 from nanni.cli import (
+    contract,
     demo,
     doctor,
     explain,
@@ -38,6 +39,7 @@ for group in (
     routing.routing,
     rules.rules,
     model.model,
+    contract.contract,
     quarantine.quarantine,
     notices.notices,
     outer_loop.outer_loop,

@@ -114,6 +114,14 @@ def test_07_audit_and_doctor_agree_that_all_is_well(told: Told) -> None:
     assert all(finding["ok"] for finding in told.data("doctor"))
 
 
+def test_07b_a_data_docs_page_holds_no_customers_value(told: Told, tmp_path: Path) -> None:
+    file = told.workspace / "inbox" / "a.csv"
+    page = Path(told.data("contract", "docs", file, "--survey", "nps", "--out", tmp_path)["page"])
+    text = page.read_text("utf-8")
+    assert "response_id" in text
+    assert "@example.org" not in text and "courier" not in text
+
+
 def test_08_a_tampered_store_fails_the_audit(told: Told) -> None:
     import sqlite3
 
