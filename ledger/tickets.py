@@ -111,6 +111,11 @@ class SqlTicketStore:
         counted = select(rows.c.owner, func.count()).where(_LIVE).group_by(rows.c.owner)
         return {owner: count for owner, count in self._connection.execute(counted)}
 
+    def turns(self) -> Mapping[str, tuple[datetime, int]]:
+        """By owner, when the last of all their tickets was opened, and how many there are: what round robin goes by."""
+        taken = select(rows.c.owner, func.max(rows.c.opened_at), func.count()).group_by(rows.c.owner)
+        return {owner: (last, count) for owner, last, count in self._connection.execute(taken)}
+
 
 def _conditions(chosen: TicketFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []

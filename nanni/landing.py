@@ -87,6 +87,7 @@ def _plan(uow: UnitOfWork, parts: Parts, candidates: Sequence[Candidate]) -> Pla
         now,
         workspace.opening_rules,
         workspace.audience,
+        uow.tickets.turns() if count and workspace.routing.takes_turns else None,
     )
 
 

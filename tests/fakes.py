@@ -96,6 +96,13 @@ class FakeTicketStore:
                 load[ticket.owner] = load.get(ticket.owner, 0) + 1
         return load
 
+    def turns(self) -> Mapping[str, tuple[datetime, int]]:
+        turns: dict[str, tuple[datetime, int]] = {}
+        for ticket in self._state.tickets.values():
+            last, count = turns.get(ticket.owner, (ticket.opened_at, 0))
+            turns[ticket.owner] = (max(last, ticket.opened_at), count + 1)
+        return turns
+
     def _append(self, events: Sequence[TicketEvent]) -> None:
         for event in events:
             kept = self._state.events.setdefault(event.ticket, [])

@@ -10,7 +10,7 @@ from tickets.events import EventKind, TicketEvent
 from tickets.landing import Candidate, Landed, OpeningRules, Verdict, classify
 from tickets.notice import Audience, Notice, NoticeKind, notices
 from tickets.projection import apply, due_data
-from tickets.routing import Routing
+from tickets.routing import Routing, Turns
 from tickets.sla import SlaPolicy, due_times, sooner
 from tickets.ticket import LIVE, DueTimes, Priority, Status, Ticket
 from triggers.policy import Severity
@@ -46,13 +46,14 @@ def plan(
     now: datetime,
     rules: OpeningRules = OpeningRules(),  # noqa: B008 (frozen)
     audience: Audience = Audience(),  # noqa: B008 (frozen)
+    turns: Turns | None = None,
 ) -> Plan:
     """What becomes of each candidate. Takes `landing.count_openings` keys; `load` is live tickets by owner.
 
-    SLA clocks start at `now`, when the response was received. One notice tells of a new ticket, and one a batch of
-    what joined a stored one.
+    `turns` is what round robin goes by. SLA clocks start at `now`, when the response was received. One notice tells of
+    a new ticket, and one a batch of what joined a stored one.
     """
-    batch = _Batch(keys, routing, sla, dict(load), now, audience)
+    batch = _Batch(keys, routing, sla, dict(load), now, audience, turns or {})
     verdicts = classify(candidates, live, rules, now)
     landed = tuple(
         batch.land(i, candidate, verdict)
@@ -76,8 +77,10 @@ class _Batch:
         load: dict[str, int],
         now: datetime,
         audience: Audience,
+        turns: Turns,
     ) -> None:
         self.keys, self.routing, self.sla, self.load, self.now, self.audience = keys, routing, sla, load, now, audience
+        self.turns = dict(turns)
         self.due: dict[Promised, DueTimes] = {}
         self.due_data: dict[Promised, tuple[tuple[str, str], ...]] = {}
         self.before: dict[str, Ticket] = {}
@@ -123,8 +126,9 @@ class _Batch:
         data = (*_opening_data(candidate, priority, tier), *self._due_data((priority, candidate.survey, tier)))
         reason = f"rule {candidate.rule} fired"
         event = TicketEvent(key, 1, EventKind.OPENED, SYSTEM, self.now, reason, data, candidate.why)
-        assignment = self.routing.route(candidate.facts(), self.load)
+        assignment = self.routing.route(candidate.facts(), self.load, self.now, self.turns)
         self.load[assignment.owner] = self.load.get(assignment.owner, 0) + 1
+        self.turns[assignment.owner] = (self.now, self.turns.get(assignment.owner, (self.now, 0))[1] + 1)
         self.acted[key] = assigned(Acted(apply(None, event), (event,)), SYSTEM, self.now, assignment)
         return key
 

@@ -69,6 +69,10 @@ class TicketStore(Protocol):
         """Live tickets by owner: what assignment balances."""
         ...
 
+    def turns(self) -> Mapping[str, tuple[datetime, int]]:
+        """By owner, when the last of all their tickets was opened, and how many there are: what round robin goes by."""
+        ...
+
 
 class Outbox(Protocol):
     """Notices owed, written in the same transaction as what they tell of."""

@@ -191,3 +191,17 @@ def _disarm(connection: Connection, backend: str) -> None:
 def test_an_event_out_of_order_is_refused(ledger: SqlLedger) -> None:
     with pytest.raises(StoreError, match="event 3 does not follow event 1"), ledger.begin() as uow:
         uow.tickets.open([a_ticket()], [opening_events(a_ticket())[0], an_event(sequence=3)])
+
+
+def test_turns_count_closed_tickets_too_and_tell_the_last(ledger: SqlLedger) -> None:
+    later = NOON + timedelta(hours=1)
+    with ledger.begin() as uow:
+        for key, fields in (
+            ("N-1", {}),
+            ("N-2", {"opened_at": later, "status": Status.CLOSED}),
+            ("N-3", {"owner": "ben"}),
+        ):
+            ticket = a_ticket(key, **fields)
+            uow.tickets.open([ticket], opening_events(ticket))
+    with ledger.read() as uow:
+        assert uow.tickets.turns() == {"amira": (later, 2), "ben": (NOON, 1)}

@@ -26,7 +26,8 @@ def _interval(text: str) -> str:
     return text
 
 
-def _zone(name: str) -> str:
+def zone(name: str) -> str:
+    """A checked IANA zone name, for pydantic. Raises ValueError."""
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
@@ -49,7 +50,7 @@ class HoursModel(FileModel):
 class CalendarModel(FileModel):
     """A calendar; holidays are dates, country codes of the `holidays` package ("GB-ENG") or .ics files."""
 
-    timezone: Annotated[str, AfterValidator(_zone)]
+    timezone: Annotated[str, AfterValidator(zone)]
     hours: HoursModel
     holidays: tuple[date | str, ...] = ()
     day: Duration | None = None

@@ -1,10 +1,11 @@
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from feedback.errors import ConfigError
 from tickets.adapters.routing_file import load_routing
-from tickets.routing import RoutingFacts
+from tickets.routing import Routing, RoutingFacts, Strategy
 from triggers.policy import Severity
 
 GOOD = """\
@@ -61,3 +62,64 @@ def test_what_could_leave_a_ticket_without_owner_does_not_load(
     assert old in GOOD
     with pytest.raises(ConfigError, match=message):
         load(tmp_path, GOOD.replace(old, new))
+
+
+RICH = """\
+timezone: Europe/London
+teams:
+  - id: care
+    members:
+      - id: head
+        email: head@example.org
+        skills: [refunds]
+        languages: [en, de]
+        hours: {timezone: Europe/Berlin, hours: {mon: ["09:00-17:00"]}}
+        absences: [{from: 2026-03-09, until: 2026-03-13, delegate: ben}]
+      - {id: ben, email: ben@example.org}
+routes:
+  - {when: {survey: web_csat}, team: care, assign: round_robin, skills: refunds, speaks: true}
+  - {when: {survey: store_nps}, team: care, assign: hierarchy}
+  - {when: {survey: b2b}, team: care, assign: account_owner, account_attribute: manager}
+hierarchy: {levels: {store: {Leeds: ben}}, head_office: head}
+fallback: {team: care, owner: head}
+"""
+
+
+def rich(folder: Path, text: str = RICH) -> Routing:
+    path = folder / "routing.yaml"
+    path.write_text(text)
+    return load_routing(path)
+
+
+def test_people_strategies_and_places_are_read(tmp_path: Path) -> None:
+    routing = rich(tmp_path)
+    head = routing.member("head")
+    assert (head.skills, head.languages) == (frozenset({"refunds"}), ("en", "de"))
+    assert [route.strategy for route in routing.routes] == [
+        Strategy.ROUND_ROBIN,
+        Strategy.HIERARCHY,
+        Strategy.ACCOUNT_OWNER,
+    ]
+    assert routing.takes_turns
+    now = datetime(2026, 3, 9, 12, tzinfo=UTC)
+    assert routing.roster.stand_in("head", now) == "ben"
+    leeds = RoutingFacts(Severity.LOW, "store_nps", attributes=(("store", "LEEDS"),))
+    assert routing.route(leeds, {}, now).owner == "ben"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("delegate: ben", "delegate: zoe", "unknown member 'zoe'"),
+        ("Leeds: ben", "Leeds: zoe", r"hierarchy.levels.store.Leeds"),
+        ("head_office: head", "head_office: zoe", "unknown member 'zoe'"),
+        ("until: 2026-03-13", "until: 2026-03-01", "ends before it starts"),
+        ("skills: refunds", "skills: law", "nobody of care has law"),
+        ("hierarchy: {levels: {store: {Leeds: ben}}, head_office: head}\n", "", "no `hierarchy` to look up"),
+        ("delegate: ben", "delegate: head", "stand in for each other"),
+        ("timezone: Europe/London", "timezone: Moon", "not an IANA time zone"),
+    ],
+)
+def test_mistakes_in_people_and_places_are_named(tmp_path: Path, old: str, new: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        rich(tmp_path, RICH.replace(old, new))

@@ -1,0 +1,64 @@
+"""`nanni routing`: why a ticket went to whom, and what the routes do not cover."""
+
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from cyclopts import App
+from rich.console import Console
+
+from nanni.cli.app import COMMON, Common, opened
+from nanni.cli.output import show, table
+
+if TYPE_CHECKING:
+    from nanni.assignment import Coverage, Explained
+
+routing = App(name="routing", help="Who gets which ticket, and why.")
+
+
+@routing.command
+def explain(key: str, *, common: Common = COMMON) -> None:
+    """Say why a ticket went to its owner, which routes passed it by, and who would get it now.
+
+    Parameters
+    ----------
+    key
+        For example N-17.
+    """
+    from nanni.assignment import explain as explained
+
+    with opened(common) as parts:
+        found, zone = explained(parts, key), parts.workspace.settings.zone
+    show(found, lambda screen: _draw(screen, found, zone), common.json)
+
+
+def _draw(screen: Console, found: "Explained", zone: ZoneInfo) -> None:
+    screen.print(f"{found.ticket} is owned by {found.owner}.", markup=False)
+    for at, owner, reason in found.recorded:
+        screen.print(f"  {at.astimezone(zone):%d %b %Y %H:%M}  to {owner}: {reason}", markup=False, soft_wrap=True)
+    screen.print("By today's routing.yaml:")
+    for line in found.routes:
+        screen.print(f"  {line}", markup=False, soft_wrap=True)
+    screen.print(f"  it would go to {found.today.owner} ({found.today.reason})", markup=False, soft_wrap=True)
+
+
+@routing.command
+def coverage(*, common: Common = COMMON) -> None:
+    """Say which route takes how many of the stored tickets, what reaches the fallback, and who gets nothing."""
+    from nanni.assignment import coverage as covered
+
+    with opened(common) as parts:
+        found, routes = covered(parts), parts.workspace.routing.routes
+    teams = {number: route.team for number, route in enumerate(routes, 1)}
+    show(found, lambda screen: _cover(screen, found, teams), common.json)
+
+
+def _cover(screen: Console, found: "Coverage", teams: dict[int, str]) -> None:
+    rows = [[number, team, found.by_route.get(number, 0)] for number, team in teams.items()]
+    rows.append(["none", "fallback", found.by_route.get(0, 0)])
+    screen.print(table(f"{found.tickets:,} stored tickets by route", ["route", "team", "tickets"], rows, ["tickets"]))
+    if found.fallback:
+        screen.print(table("Reach the fallback", ["what", "tickets"], list(found.fallback.items()), ["tickets"]))
+    if found.idle:
+        screen.print(f"Own no ticket: {', '.join(found.idle)}.", markup=False)
+    if found.unled:
+        screen.print(f"No route leads to: {', '.join(found.unled)}.", markup=False)
