@@ -83,10 +83,14 @@ def pool(weights: CheapWeights, texts: Sequence[str]) -> tuple[Floats, Floats]:
 
 
 def forward(weights: CheapWeights, pooled: Floats, lengths: Floats, intents: NDArray[np.int64]) -> Floats:
-    """Logits (n, 4) of pooled comments."""
-    hidden = pooled @ weights.hidden + weights.intent[intents] + lengths[:, None] * weights.length
-    np.maximum(hidden, 0, out=hidden)
-    logits: Floats = hidden @ weights.output + weights.bias
+    """Logits (n, 4) of pooled comments.
+
+    By einsum, for a matrix product rounds a row by how many rows it comes with, and the same comment must score the
+    same in every batch.
+    """
+    hidden = np.einsum("nd,dh->nh", pooled, weights.hidden) + weights.intent[intents]
+    hidden = np.maximum(hidden + lengths[:, None] * weights.length, 0)
+    logits: Floats = np.einsum("nh,hk->nk", hidden, weights.output) + weights.bias
     return logits
 
 

@@ -58,6 +58,21 @@ def test_pooling_in_slices_is_pooling_at_once(weights: CheapWeights) -> None:
     assert forward(weights, pooled, lengths, np.zeros(len(texts), np.int64)).shape == (20_000, 4)
 
 
+def test_a_comment_scores_exactly_the_same_in_every_batch() -> None:
+    rng = np.random.default_rng(0)
+    sizes = {"table": (2**BITS, 32), "hidden": (32, 96), "intent": (4, 96), "length": 96, "output": (96, 4), "bias": 4}
+    arrays = {name: rng.normal(0, 1, size).astype(np.float32) for name, size in sizes.items()}
+    temperatures = {"sentiment_temperature": 1.1, "frustration_temperature": 0.9}
+    weights = CheapWeights(**arrays, **temperatures)
+    texts = [" ".join(rng.choice(["late", "kind", "box", "rude", "fine"], 1 + i % 9)) for i in range(300)]
+    intents = np.arange(300) % 4
+    together = answer(weights, texts, intents)
+    for step in (1, 7):
+        parts = [answer(weights, texts[i : i + step], intents[i : i + step]) for i in range(0, 300, step)]
+        np.testing.assert_array_equal(np.concatenate([part.probabilities for part in parts]), together.probabilities)
+        np.testing.assert_array_equal(np.concatenate([part.frustration for part in parts]), together.frustration)
+
+
 def test_the_tier_learns_each_question_once(weights: CheapWeights) -> None:
     network = QuestionNetwork()
     tier = CheapTier(weights, 0.5, network)
