@@ -60,10 +60,10 @@ def test_pooling_in_slices_is_pooling_at_once(weights: CheapWeights) -> None:
 
 def test_a_comment_scores_exactly_the_same_in_every_batch() -> None:
     rng = np.random.default_rng(0)
-    sizes = {"table": (2**BITS, 32), "hidden": (32, 96), "intent": (4, 96), "length": 96, "output": (96, 4), "bias": 4}
-    arrays = {name: rng.normal(0, 1, size).astype(np.float32) for name, size in sizes.items()}
-    temperatures = {"sentiment_temperature": 1.1, "frustration_temperature": 0.9}
-    weights = CheapWeights(**arrays, **temperatures)
+    table, hidden, intent, length, output, bias = (
+        rng.normal(0, 1, size).astype(np.float32) for size in ((2**BITS, 32), (32, 96), (4, 96), (96,), (96, 4), (4,))
+    )
+    weights = CheapWeights(table, hidden, intent, length, output, bias, 1.1, 0.9)
     texts = [" ".join(rng.choice(["late", "kind", "box", "rude", "fine"], 1 + i % 9)) for i in range(300)]
     intents = np.arange(300) % 4
     together = answer(weights, texts, intents)
