@@ -1,5 +1,6 @@
-"""What ingestion asks of the store: runs, responses, quarantine. Implemented by `ledger`; everything is inside the
-caller's unit of work, so a batch commits whole or not at all.
+"""What ingestion asks of the store: runs, responses, quarantine.
+
+Implemented by `ledger`; everything is inside the caller's unit of work, so a batch commits whole or not at all.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -122,7 +123,7 @@ class ResponseStore(Protocol):
         ...
 
     def find(self, response_id: str, survey: str | None = None) -> StoredResponse:
-        """The latest revision of a response by its own id. Raises NotFoundError, or asks for `survey` when several fit."""
+        """The latest revision of a response by its own id. Raises NotFoundError, or asks for `survey`."""
         ...
 
     def stream(

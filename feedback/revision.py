@@ -18,7 +18,7 @@ class Novelty(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RowState(Portable):
-    """A row's novelty; `held` is the revision before this batch, `superseded` means a later row of the batch replaces it."""
+    """A row's novelty; `held` is the revision before this batch; `superseded`: a later row of the batch replaces it."""
 
     novelty: Novelty
     revision: int

@@ -35,7 +35,7 @@ class Scale:
             raise ConfigError(
                 f"scale {self.kind!r} {self.minimum:g}-{self.maximum:g} cannot have detractor {self.detractor:g} and "
                 f"promoter {self.promoter:g}",
-                allowed="minimum <= detractor < promoter <= maximum (detractor and promoter swapped if lower is better)",
+                allowed="minimum <= detractor < promoter <= maximum (the two swapped if lower is better)",
                 next_step="correct the scale in the survey file",
             )
 

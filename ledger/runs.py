@@ -43,7 +43,8 @@ class SqlRunStore:
         insert_new(
             self._connection, runs,
             id=run.id, survey=run.survey, source=run.source, file_name=run.file_name, content_hash=run.content_hash,
-            batch_size=run.batch_size, state=run.state.value, started_at=run.started_at, finished_at=run.finished_at, error=run.error,
+            batch_size=run.batch_size,
+            state=run.state.value, started_at=run.started_at, finished_at=run.finished_at, error=run.error,
         )  # fmt: skip
         same = (runs.c.survey == run.survey, runs.c.content_hash == run.content_hash)
         found = self._connection.execute(RUNS.where(*same)).one_or_none()

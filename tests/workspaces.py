@@ -28,23 +28,32 @@ mapping:
 POLICY = """
 lexicons: {churn: ["cancel*", "leaving", "never again"]}
 rules:
-  - {id: safety, severity: critical, owner: cx, reason: Hazards are answered the same day., when: {keywords: "burn* OR injur*"}}
+  - {id: safety, severity: critical, owner: cx, reason: Answered at once., when: {keywords: "burn* OR injur*"}}
   - {id: leaving, severity: high, owner: cx, reason: They say they leave., when: {keywords: "@churn"}}
   - {id: detractor, severity: medium, owner: cx, reason: A bad score., when: {score: {at_most: 4}}}
 """
 THEMES = """
 themes:
-  - {id: delivery, name: Delivery, keywords: "deliver* OR courier", children: [{id: delivery.late, name: Late, keywords: late}]}
+  - id: delivery
+    name: Delivery
+    keywords: "deliver* OR courier"
+    children: [{id: delivery.late, name: Late, keywords: late}]
   - {id: staff, name: Staff, keywords: "staff OR assistant"}
 """
 ROUTING = """
 teams:
-  - {id: care, name: Care, members: [{id: amira, name: Amira Khan, email: amira@example.org, capacity: 100000}, {id: ben, name: Ben Ode, email: ben@example.org, capacity: 100000}]}
+  - id: care
+    name: Care
+    members:
+      - {id: amira, name: Amira Khan, email: amira@example.org, capacity: 100000}
+      - {id: ben, name: Ben Ode, email: ben@example.org, capacity: 100000}
 routes: [{when: {theme: delivery}, team: care}]
 fallback: {team: care, owner: amira}
 """
 SLA = """
-calendar: {timezone: Europe/London, hours: {mon: ["09:00-17:30"], tue: ["09:00-17:30"], wed: ["09:00-17:30"], thu: ["09:00-17:30"], fri: ["09:00-17:30"]}}
+calendar:
+  timezone: Europe/London
+  hours: {mon: [&day "09:00-17:30"], tue: [*day], wed: [*day], thu: [*day], fri: [*day]}
 targets:
   - {priority: urgent, first_touch: 2h, resolution: 1d, clock: elapsed}
   - {priority: high, first_touch: 4h, resolution: 2d, clock: business}
