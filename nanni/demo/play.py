@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import count
 from os import utime
 from pathlib import Path
@@ -104,16 +105,22 @@ class Year:
         parts.close()
 
     def _live_until(self, now: datetime) -> None:
-        """Every step of every life that lies before `now`, in order of time, with a look at overdue work each week."""
-        week = min((at for at, *_ in self.waiting), default=now) + timedelta(days=7)
+        """Every step of every life that lies before `now`, with a look at overdue work each week."""
         while self.waiting and self.waiting[0][0] < now:
-            at, _, key, step = heapq.heappop(self.waiting)
-            if at > week:
-                self._sweep(week)
-                week += timedelta(days=7)
-            parts = self.wire(at)
-            act(parts, key, lambda ticket, step=step, parts=parts: apply(parts, ticket, step))  # type: ignore[misc]
+            week = min(self.waiting[0][0] + timedelta(days=7), now)
+            self._live_a_week(week)
+            self._sweep(week)
         self._sweep(now)
+
+    def _live_a_week(self, until: datetime) -> None:
+        """The steps before `until`, each ticket's in one transaction."""
+        steps: dict[str, list[Step]] = {}
+        while self.waiting and self.waiting[0][0] < until:
+            _, _, key, step = heapq.heappop(self.waiting)
+            steps.setdefault(key, []).append(step)
+        for key, lived in steps.items():
+            parts = self.wire(lived[-1].at)
+            act(parts, key, *(partial(apply, parts, step=step) for step in lived))
 
     def _sweep(self, now: datetime) -> None:
         self.escalated += escalate(self.wire(now))
