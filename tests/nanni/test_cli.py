@@ -47,12 +47,19 @@ class Told:
         run(*words, "-w", self.workspace)
         return self._capsys.readouterr().out
 
+    def words(self, *words: object) -> str:
+        """The text without the terminal's line breaks."""
+        return " ".join(self.text(*words).split())
+
     def data(self, *words: object) -> Any:
         return json.loads(self.text(*words, "--json"))
 
 
+# The numbered tests are one session on one workspace, in this order (`make test` keeps a file on one worker).
+
+
 def test_01_check_names_what_there_is(told: Told) -> None:
-    assert "is complete" in told.text("check")
+    assert "is complete" in told.words("check")
     assert told.data("check")["checked"][0][:2] == ["surveys", 1]
 
 
@@ -146,7 +153,7 @@ def test_errors_say_what_where_and_what_next(tmp_path: Path, told: Told) -> None
 def test_init_makes_a_workspace_that_checks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run("init", tmp_path / "new")
     run("check", "-w", tmp_path / "new")
-    assert "is complete" in capsys.readouterr().out
+    assert "is complete" in " ".join(capsys.readouterr().out.split())
     with pytest.raises(ConfigError, match="not an empty folder"):
         run("init", tmp_path / "new")
 
