@@ -49,7 +49,7 @@ def require_current(engine: Engine) -> None:
         raise StoreError(
             f"the store is at schema revision {found or 'none'}, this version needs {HEAD}",
             where=engine.url.render_as_string(),
-            next_step="back it up and run `nanni doctor --migrate`",
+            next_step="back it up and run `nanni migrate`",
         )
 
 

@@ -25,6 +25,7 @@ for name, command in (
     ("demo", demo.demo),
     ("init", workspace.init),
     ("check", workspace.check),
+    ("migrate", workspace.migrate),
     ("ingest", ingest.ingest),
     ("why", explain.why),
     ("why-not", explain.why_not),

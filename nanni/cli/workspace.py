@@ -64,3 +64,18 @@ def _rule_tests(parts: "Parts") -> tuple[int, str]:
         return 0, f"no {TESTS_FILE} yet"
     tests = load_tests(parts.workspace, parts.workspace.policy, parts.clock())
     return len(tests), "they load; run them with `nanni rules test`"
+
+
+def migrate(*, common: Common = COMMON) -> None:
+    """Create the store's tables or bring them up to date: PostgreSQL needs it on purpose, SQLite does it by itself."""
+    import os
+
+    from ledger.migrations import HEAD
+    from ledger.migrations import migrate as bring_up_to_date
+    from nanni.settings import load_settings
+
+    settings = load_settings(common.workspace, os.environ)
+    settings.state.mkdir(parents=True, exist_ok=True)
+    before = bring_up_to_date(settings.store_url)
+    told = f"The store was at {before or 'nothing'} and is at {HEAD}."
+    show({"before": before, "now": HEAD}, lambda screen: screen.print(told), common.json)

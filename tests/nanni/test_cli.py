@@ -166,6 +166,15 @@ def test_a_broken_workspace_file_is_told_with_its_line(tmp_path: Path) -> None:
         run("check", "-w", folder)
 
 
+def test_migrate_makes_the_store_and_is_a_no_op_after(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = make_workspace(tmp_path / "w")
+    run("migrate", "-w", folder, "--json")
+    first = json.loads(capsys.readouterr().out)
+    run("migrate", "-w", folder, "--json")
+    assert first["before"] == ""
+    assert json.loads(capsys.readouterr().out)["before"] == first["now"]
+
+
 def test_every_command_has_help() -> None:
     for name in app:
         if not name.startswith("-"):
