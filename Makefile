@@ -10,7 +10,7 @@ export GX_ANALYTICS_ENABLED = false
 setup: $(STAMP)
 
 $(STAMP): pyproject.toml constraints.txt
-	@echo "Setting up .venv (about two minutes, once) ..."
+	@echo "Setting up .venv (three to four minutes, once) ..."
 	@$(PYTHON) -c 'import sys; sys.exit("Nanni needs Python 3.11 to 3.14, this is " + sys.version.split()[0]) if not (3, 11) <= sys.version_info[:2] < (3, 15) else None'
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install -q -c constraints.txt -e '.[dev]'

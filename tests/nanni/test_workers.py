@@ -147,6 +147,7 @@ def test_a_killed_parent_leaves_no_worker_behind(tmp_path: Path) -> None:
         parent.kill()
     worker = int(pid_file.read_text())
     until(lambda: not alive(worker))
+    assert parent.returncode != 0
 
 
 def alive(process: int) -> bool:

@@ -47,7 +47,7 @@ def test_the_policy_loads(policy: Policy) -> None:
 
 @pytest.mark.parametrize("written", [row[0].strip("`") for row in rows("Written")])
 def test_each_condition_reads(written: str) -> None:
-    ConditionModel.model_validate(YAML(typ="safe").load(written)).condition()
+    assert ConditionModel.model_validate(YAML(typ="safe").load(written)).condition() is not None
 
 
 def test_every_kind_of_condition_is_on_the_page() -> None:
