@@ -1,0 +1,60 @@
+"""Every table of the store of record, once, for SQLite and PostgreSQL.
+
+Read it in the order of the walk: surveys and runs, customers and responses, quarantine, decisions, tickets with their
+events, outbox. Small tables (surveys, question_sets, models, policies) keep texts that many rows share. JSON stands in
+text columns: PostgreSQL's own types refuse the character U+0000, which real exports contain.
+
+Room left for later issues: a pull source's cursor and a worker's lease and fencing token stand on `runs` and `outbox`
+(null until used). External references of tickets, SLA intervals and initiatives are tables of their own that refer to
+`tickets.key`, `ticket_events.id` and `surveys.id`; theme episodes widen the index `one_live_ticket` by the theme.
+"""
+
+from sqlalchemy import Connection, MetaData, event
+
+from ledger.append_only import statements
+from ledger.schema.base import metadata
+from ledger.schema.decisions import decisions, models, policies, scores
+from ledger.schema.own import counters, journal, meta
+from ledger.schema.responses import (
+    DISPOSITIONS,
+    customers,
+    flags,
+    quarantine,
+    question_sets,
+    responses,
+    run_batches,
+    runs,
+    surveys,
+)
+from ledger.schema.tickets import outbox, ticket_events, tickets
+
+__all__ = [
+    "DISPOSITIONS",
+    "counters",
+    "customers",
+    "decisions",
+    "flags",
+    "journal",
+    "meta",
+    "metadata",
+    "models",
+    "outbox",
+    "policies",
+    "quarantine",
+    "question_sets",
+    "responses",
+    "run_batches",
+    "runs",
+    "scores",
+    "surveys",
+    "ticket_events",
+    "tickets",
+]
+
+
+def _protect(target: MetaData, connection: Connection, **_: object) -> None:
+    for statement in statements(connection.dialect.name):
+        connection.exec_driver_sql(statement)
+
+
+event.listen(metadata, "after_create", _protect)

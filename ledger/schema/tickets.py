@@ -1,0 +1,112 @@
+"""Tickets, their events, and the notices that go out for them."""
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from ledger.columns import BigId, UtcTime, one_of
+from ledger.schema.base import metadata
+from tickets.events import EventKind
+from tickets.notice import Channel, DeliveryState, NoticeKind
+from tickets.ticket import LIVE, Priority, Status
+from triggers.policy import Severity
+
+LIVE_STATUSES = text("status IN ({})".format(", ".join(f"'{status.value}'" for status in LIVE)))
+
+tickets = Table(
+    "tickets",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("status", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("priority", Text, nullable=False),
+    Column("team", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("survey", Text, nullable=False),
+    Column("theme", Text),
+    Column("tier", Text),
+    Column("rule", Text, nullable=False),
+    Column("customer", BigId, ForeignKey("customers.id")),
+    Column("opened_at", UtcTime, nullable=False),
+    Column("first_touch_due", UtcTime),
+    Column("resolution_due", UtcTime),
+    Column("version", Integer, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("first_touched_at", UtcTime),
+    Column("resolved_at", UtcTime),
+    Column("closed_at", UtcTime),
+    Column("root_cause", Text),
+    Column("action_taken", Text),
+    Column("resolved", Boolean),
+    Column("responses", Integer, nullable=False),
+    Column("policy_hash", Text, nullable=False),
+    one_of("status", Status),
+    one_of("severity", Severity),
+    one_of("priority", Priority),
+    CheckConstraint("owner <> ''", name="owned"),
+    CheckConstraint("version > 0", name="has_events"),
+    CheckConstraint("(root_cause IS NULL) = (resolved IS NULL)", name="closure_whole"),
+)
+Index("ix_tickets_status_owner", tickets.c.status, tickets.c.owner)
+Index("ix_tickets_customer", tickets.c.customer)
+Index("one_live_ticket", tickets.c.customer, unique=True, sqlite_where=LIVE_STATUSES, postgresql_where=LIVE_STATUSES)
+
+ticket_events = Table(
+    "ticket_events",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("ticket", Text, ForeignKey("tickets.key", deferrable=True, initially="DEFERRED"), nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("data", Text, nullable=False),
+    Column("note_digest", Text, nullable=False),
+    Column("previous", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("note", Text, nullable=False),  # erasable
+    Column("salt", Text, nullable=False),  # erasable
+    UniqueConstraint("ticket", "sequence"),
+    one_of("kind", EventKind),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("ticket", Text, nullable=False),
+    Column("event_sequence", Integer, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_attempt_at", UtcTime, nullable=False),
+    Column("last_error", Text, nullable=False),
+    Column("delivered_at", UtcTime),
+    Column("leased_until", UtcTime),
+    Column("fence", BigId),  # room: the fencing token of the worker that holds the lease
+    # A notice of an event that is not committed cannot exist (invariant 2).
+    ForeignKeyConstraint(
+        ["ticket", "event_sequence"],
+        ["ticket_events.ticket", "ticket_events.sequence"],
+        deferrable=True,
+        initially="DEFERRED",
+    ),
+    one_of("kind", NoticeKind),
+    one_of("channel", Channel),
+    one_of("state", DeliveryState),
+)
+Index("ix_outbox_state_next_attempt_at", outbox.c.state, outbox.c.next_attempt_at)
