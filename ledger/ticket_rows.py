@@ -1,5 +1,6 @@
 """Tickets and events between their dataclasses and rows, both ways; no database in here."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Row
@@ -7,8 +8,24 @@ from sqlalchemy import Row
 from ledger.bulk import from_json
 from ledger.identity import customer_name, customer_number
 from tickets.events import EventKind, TicketEvent
-from tickets.ticket import Closure, DueTimes, Priority, Status, Ticket
+from tickets.ticket import LIVE, Closure, DueTimes, Priority, Status, Ticket
 from triggers.policy import Severity
+
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+"""The next due time of a live ticket to which nothing is promised, or whose clock stands still."""
+
+
+def stored_values(ticket: Ticket) -> dict[str, Any]:
+    """The columns of a ticket's row, the one that only orders the inbox included."""
+    return {**ticket_values(ticket), "next_due": next_due(ticket)}
+
+
+def next_due(ticket: Ticket) -> datetime | None:
+    """What is due next: the first touch until there was one, then the resolution; None once nothing is owed."""
+    if ticket.status not in LIVE:
+        return None
+    first = ticket.due.first_touch if ticket.first_touched_at is None else None
+    return min((due for due in (first, ticket.due.resolution) if due), default=NEVER)
 
 
 def ticket_values(ticket: Ticket) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from ledger.events import append, broken_links, by_ticket, events_of
 from ledger.identity import customer_name, customer_number, take_numbers
 from ledger.responses import SqlResponseStore
 from ledger.schema import tickets as rows
-from ledger.ticket_rows import as_ticket, differences, ticket_values
+from ledger.ticket_rows import as_ticket, differences, stored_values
 from tickets.events import TicketEvent
 from tickets.ports import TicketFilter
 from tickets.ticket import LIVE, Priority, Ticket
@@ -47,7 +47,7 @@ class SqlTicketStore:
     def open(self, tickets: Sequence[Ticket], events: Sequence[TicketEvent]) -> None:
         """Insert new tickets with their first events, in bulk, extending the hash chain."""
         if tickets:
-            self._connection.execute(insert(rows), [ticket_values(ticket) for ticket in tickets])
+            self._connection.execute(insert(rows), [stored_values(ticket) for ticket in tickets])
             append(self._connection, events)
 
     def change(self, before: Ticket, after: Ticket, events: Sequence[TicketEvent]) -> None:
@@ -59,7 +59,7 @@ class SqlTicketStore:
                 next_step="report this as a bug",
             )
         same = and_(rows.c.key == before.key, rows.c.version == before.version)
-        written = self._connection.execute(update(rows).where(same).values(**ticket_values(after)))
+        written = self._connection.execute(update(rows).where(same).values(**stored_values(after)))
         if written.rowcount != 1:
             raise self._stale(before)
         append(self._connection, events)

@@ -1,8 +1,8 @@
 """Every table of the store of record, once, for SQLite and PostgreSQL.
 
 Read it in the order of the walk: surveys and runs, customers and responses, quarantine, decisions, tickets with their
-events, outbox. Small tables (surveys, question_sets, models, policies) keep texts that many rows share. JSON stands in
-text columns: PostgreSQL's own types refuse the character U+0000, which real exports contain.
+events, outbox; then the desk. Small tables (surveys, question_sets, models, policies) keep texts that many rows share.
+JSON stands in text columns: PostgreSQL's own types refuse the character U+0000, which real exports contain.
 
 Room left for later issues: a pull source's cursor and a worker's lease and fencing token stand on `runs` and `outbox`
 (null until used). External references of tickets, SLA intervals and initiatives are tables of their own that refer to
@@ -14,6 +14,7 @@ from sqlalchemy import Connection, MetaData, event
 from ledger.append_only import statements
 from ledger.schema.base import metadata
 from ledger.schema.decisions import decisions, models, policies, scores
+from ledger.schema.desk import access_log, accounts, idempotency, saved_views, service_tokens, sessions, used_links
 from ledger.schema.own import counters, journal, meta
 from ledger.schema.responses import (
     DISPOSITIONS,
@@ -30,10 +31,13 @@ from ledger.schema.tickets import outbox, ticket_events, tickets
 
 __all__ = [
     "DISPOSITIONS",
+    "access_log",
+    "accounts",
     "counters",
     "customers",
     "decisions",
     "flags",
+    "idempotency",
     "journal",
     "meta",
     "metadata",
@@ -45,10 +49,14 @@ __all__ = [
     "responses",
     "run_batches",
     "runs",
+    "saved_views",
     "scores",
+    "service_tokens",
+    "sessions",
     "surveys",
     "ticket_events",
     "tickets",
+    "used_links",
 ]
 
 

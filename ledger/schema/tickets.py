@@ -50,6 +50,8 @@ tickets = Table(
     Column("resolved", Boolean),
     Column("responses", Integer, nullable=False),
     Column("policy_hash", Text, nullable=False),
+    # The order of work, so that an inbox reads it off an index: null once resolved, far away where nothing is promised.
+    Column("next_due", UtcTime),
     one_of("status", Status),
     one_of("severity", Severity),
     one_of("priority", Priority),
@@ -59,6 +61,10 @@ tickets = Table(
 )
 Index("ix_tickets_status_owner", tickets.c.status, tickets.c.owner)
 Index("ix_tickets_customer", tickets.c.customer)
+Index("ix_tickets_next_due", tickets.c.next_due)
+Index("ix_tickets_team_next_due", tickets.c.team, tickets.c.next_due)
+Index("ix_tickets_owner_next_due", tickets.c.owner, tickets.c.next_due)
+Index("ix_tickets_opened_at", tickets.c.opened_at)
 Index("one_live_ticket", tickets.c.customer, unique=True, sqlite_where=LIVE_STATUSES, postgresql_where=LIVE_STATUSES)
 
 ticket_events = Table(
@@ -80,6 +86,9 @@ ticket_events = Table(
     UniqueConstraint("ticket", "sequence"),
     one_of("kind", EventKind),
 )
+
+REOPENED = text("kind = 'reopened'")
+Index("ix_ticket_events_reopened", ticket_events.c.ticket, sqlite_where=REOPENED, postgresql_where=REOPENED)
 
 outbox = Table(
     "outbox",

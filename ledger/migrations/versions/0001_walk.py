@@ -184,6 +184,7 @@ def upgrade() -> None:
         sa.Column("resolved", sa.Boolean(), nullable=True),
         sa.Column("responses", sa.Integer(), nullable=False),
         sa.Column("policy_hash", sa.Text(), nullable=False),
+        sa.Column("next_due", UtcTime(), nullable=True),
         sa.CheckConstraint("owner <> ''", name=op.f("ck_tickets_owned")),
         sa.CheckConstraint(
             "priority = 'urgent' OR priority = 'high' OR priority = 'normal' OR priority = 'low'",
@@ -204,6 +205,10 @@ def upgrade() -> None:
     )
     op.create_index("ix_tickets_customer", "tickets", ["customer"], unique=False)
     op.create_index("ix_tickets_status_owner", "tickets", ["status", "owner"], unique=False)
+    op.create_index("ix_tickets_next_due", "tickets", ["next_due"], unique=False)
+    op.create_index("ix_tickets_team_next_due", "tickets", ["team", "next_due"], unique=False)
+    op.create_index("ix_tickets_owner_next_due", "tickets", ["owner", "next_due"], unique=False)
+    op.create_index("ix_tickets_opened_at", "tickets", ["opened_at"], unique=False)
     op.create_index(
         "one_live_ticket",
         "tickets",
