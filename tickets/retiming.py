@@ -1,18 +1,16 @@
 """Due times kept true: after every change, after an edit of the calendar (used time stays), or wholly anew."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from tickets.actions import SYSTEM, Acted
-from tickets.calendar import Clock
 from tickets.events import EventKind, TicketEvent
 from tickets.projection import due_data
 from tickets.sla import Metric, SlaPolicy
-from tickets.sla_state import open_deadlines, promise_deadline, turn_pauses, used_until
+from tickets.sla_state import Looked, open_deadlines, pause_caps, promise_deadline, turn_pauses, used_until
 from tickets.ticket import DueTimes, Ticket
 from tickets.turns import Life, Promise, Turn, read
-
-_MICROSECOND = timedelta(microseconds=1)
+from tickets.windows import MICROSECOND
 
 
 def due_now(ticket: Ticket, events: Sequence[TicketEvent], policy: SlaPolicy) -> DueTimes:
@@ -68,15 +66,14 @@ def _retimed(
 
 
 def _kept(turn: Turn, life: Life, policy: SlaPolicy, now: datetime) -> list[tuple[str, str]]:
-    return [(f"{turn.metric}.{promise.event}", _told(promise, turn, life, policy, now)) for promise in turn.promises]
+    looked = Looked(life, policy)
+    return [(f"{turn.metric}.{promise.event}", _told(promise, turn, looked, now)) for promise in turn.promises]
 
 
-def _told(promise: Promise, turn: Turn, life: Life, policy: SlaPolicy, now: datetime) -> str:
+def _told(promise: Promise, turn: Turn, looked: Looked, now: datetime) -> str:
     """Working and elapsed microseconds used, and the deadline if it has passed, as `turns` reads them."""
-    target = policy.target(promise.priority, life.survey, life.tier)
-    pauses, calendar = turn_pauses(turn, life.stays, policy, target), policy.calendar_of(target)
-    used = [
-        used_until(promise, now, pauses, calendar, clock) // _MICROSECOND for clock in (Clock.BUSINESS, Clock.ELAPSED)
-    ]
-    due = promise_deadline(promise, turn.metric, target, pauses, calendar)
-    return f"{used[0]}/{used[1]}/{due.isoformat() if due is not None and due < now else ''}"
+    promised = looked.promised(promise.priority)
+    pauses = turn_pauses(turn, looked.life.stays, pause_caps(turn.metric, looked.policy), promised.own)
+    business, elapsed = (used // MICROSECOND for used in used_until(promise, now, pauses, promised.business))
+    due = promise_deadline(promise, turn.metric, promised, pauses)
+    return f"{business}/{elapsed}/{due.isoformat() if due is not None and due < now else ''}"
