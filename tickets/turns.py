@@ -108,7 +108,10 @@ class _Reader:
     contacted: bool = False
     resolved: bool = False
 
-    def begin(self, event: TicketEvent, *metrics: Metric) -> None:
+    def begin(self, metric: Metric, event: TicketEvent) -> None:
+        self.begin_each((metric,), event)
+
+    def begin_each(self, metrics: tuple[Metric, ...], event: TicketEvent) -> None:
         at, turns, counts = event.at, self.turns, self.counts
         promises = (Promise(event.sequence, at, self.priority),)
         for metric in metrics:
@@ -141,13 +144,13 @@ def _opened(reader: _Reader, event: TicketEvent, data: Data) -> None:
     reader.priority = _PRIORITIES[data["priority"]]
     reader.survey, reader.tier = data["survey"], data.get("tier")
     reader.enter(Status.NEW, event)
-    reader.begin(event, Metric.FIRST_TOUCH, Metric.RESOLUTION, Metric.CLOSE_THE_LOOP)
+    reader.begin_each((Metric.FIRST_TOUCH, Metric.RESOLUTION, Metric.CLOSE_THE_LOOP), event)
 
 
 def _attached(reader: _Reader, event: TicketEvent, data: Data) -> None:
     """The customer has spoken: unless the first touch is still owed, which answers this too, the next touch is."""
     if Metric.FIRST_TOUCH not in reader.open:
-        reader.begin(event, Metric.NEXT_TOUCH)
+        reader.begin(Metric.NEXT_TOUCH, event)
 
 
 def _acknowledged(reader: _Reader, event: TicketEvent, data: Data) -> None:
@@ -178,7 +181,7 @@ def _reopened(reader: _Reader, event: TicketEvent, data: Data) -> None:
     _moved(reader, event, data)
     reader.contacted = reader.resolved = False
     reader.end(Metric.CLOSE_THE_LOOP, event.at, Ending.REPLACED)
-    reader.begin(event, Metric.NEXT_TOUCH, Metric.RESOLUTION, Metric.CLOSE_THE_LOOP)
+    reader.begin_each((Metric.NEXT_TOUCH, Metric.RESOLUTION, Metric.CLOSE_THE_LOOP), event)
 
 
 def _prioritised(reader: _Reader, event: TicketEvent, data: Data) -> None:
