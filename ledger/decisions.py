@@ -1,6 +1,7 @@
 """Signals and decisions, one row a response revision, with the full trace of the fired ones."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy import Connection, and_, select, update
 from feedback.errors import NotFoundError
 from ledger import scores as packing
 from ledger.bulk import from_json, insert_rows, storable, to_json, within
+from ledger.history import kept_of
 from ledger.identity import intern
 from ledger.schema import decisions as decision_rows
 from ledger.schema import models, policies, question_sets, scores
@@ -17,6 +19,7 @@ from ledger.schema import responses as response_rows
 from ledger.traces import read_themes, read_trace, themes_text, trace_texts
 from models.sentiment import SentimentScores
 from triggers.decision import Decisions, DecisionTrace
+from triggers.history import Kept
 from triggers.outcome import Outcome
 from triggers.ports import StoredDecision
 from triggers.signals import Signals, ThemeHit
@@ -106,6 +109,10 @@ class SqlDecisionStore:
         rows = self._connection.execute(chosen.where(within(self._connection, decision_rows.c.response, responses)))
         hits = {row.response: read_themes(row.themes) for row in rows}
         return [hits.get(response, ()) for response in responses]
+
+    def history(self, customers: Sequence[int], since: datetime, until: datetime) -> Sequence[Kept]:
+        """Every response revision that these customers gave in [since, until], for `triggers.history`."""
+        return kept_of(self._connection, customers, since, until)
 
     def keep_policy(self, policy_hash: str, content: str) -> None:
         """Keep the policy's canonical text once, so that any decision can be explained under the policy it had."""

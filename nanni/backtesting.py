@@ -12,6 +12,7 @@ from ledger.store import SqlUnitOfWork
 from nanni.backtest_load import Firing, Load, simulate
 from nanni.backtest_rows import Past, PastDecisions, mattering, usual_handling
 from nanni.parts import Parts
+from nanni.remembering import recalled
 from nanni.rule_testing import candidate
 from nanni.workspace import Workspace
 from tickets.routing import RoutingFacts
@@ -111,7 +112,9 @@ class _Replay:
             return
         questions = [column.question_id for column in batch.comments]
         themes = self.uow.decisions.themes(ids)
-        signals = Signals(batch, self.uow.decisions.sentiment(ids, questions), themes)
+        customers = [one.customer for one in past]
+        history = recalled(self.uow.decisions, self.compiled, batch, ids, customers, themes)
+        signals = Signals(batch, self.uow.decisions.sentiment(ids, questions), themes, history)
         made = joined([one.verdict for one in past])
         after = self.backtest.add(signals, made)
         self.other_policy += sum(one.policy != self.workspace.policy.policy.hash for one in past)

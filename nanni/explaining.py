@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from feedback.batching import batch_of
 from feedback.ports import StoredResponse
 from feedback.survey import SurveyDefinition
+from ledger.identity import customer_number
 from nanni.parts import Parts
+from nanni.remembering import recalled
 from tickets.ports import UnitOfWork
 from triggers.adapters.policy_file import parse_policy_text
 from triggers.decide import compile_policy, trace
@@ -48,5 +50,8 @@ def _recomputed(parts: Parts, uow: UnitOfWork, stored: StoredResponse, policy_ha
     survey: SurveyDefinition = parts.workspace.survey(stored.response.key.survey)
     batch = batch_of(survey, [stored.response])
     questions = [column.question_id for column in batch.comments]
-    signals = Signals(batch, uow.decisions.sentiment([stored.id], questions), uow.decisions.themes([stored.id]))
+    themes = uow.decisions.themes([stored.id])
+    customer = customer_number(stored.customer_id)
+    past = recalled(uow.decisions, policy, batch, [stored.id], [customer], themes)
+    signals = Signals(batch, uow.decisions.sentiment([stored.id], questions), themes, past)
     return trace(signals, 0, policy)

@@ -27,7 +27,8 @@ from feedback.rows import Flag, RawBatch, Rejection
 from feedback.survey import SurveyDefinition
 from models.sentiment import CLASSES, ScoreInput, SentimentModel, SentimentScores, UnknownReason
 from nanni.intake import Taken
-from nanni.landing import Judged, LandedBatch, land
+from nanni.judged import Judged
+from nanni.landing import LandedBatch, land
 from nanni.parts import Parts
 from nanni.workers import in_order, rare_collections
 from tickets.ports import UnitOfWork

@@ -8,7 +8,9 @@ from feedback.disposition import Disposition
 from feedback.ports import Landing, Run
 from feedback.response import ResponseBatch
 from feedback.revision import Novelty, RowState
+from nanni.judged import Judged
 from nanni.parts import Parts
+from nanni.remembering import remembering
 from nanni.restraint import restrained
 from tickets.actions import Acted, withdrawn
 from tickets.events import EventKind
@@ -16,11 +18,10 @@ from tickets.landing import Candidate, Landed, count_openings, headline
 from tickets.opening import Change, Plan, plan
 from tickets.ports import UnitOfWork
 from tickets.retiming import settled
-from tickets.ticket import Ticket
-from triggers.decision import Decisions, DecisionTrace
+from tickets.ticket import Priority, Ticket
+from triggers.decision import Decisions
 from triggers.explain import sentence
 from triggers.outcome import Outcome
-from triggers.signals import Signals
 from triggers.themes import main_theme
 
 _RETIMING = (EventKind.STATUS_CHANGED, EventKind.PRIORITY_CHANGED)
@@ -34,19 +35,12 @@ class LandedBatch:
     fired: Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Judged:
-    """A batch with what is known of it and what was decided; `traces` are the full accounts of the fired rows."""
-
-    signals: Signals
-    decisions: Decisions
-    traces: Mapping[int, DecisionTrace]
-
-
 def land(uow: UnitOfWork, parts: Parts, run: Run, states: Sequence[RowState], judged: Judged) -> LandedBatch:
     """Write a batch's rows that add something; `states` are theirs, in order."""
-    batch, decisions = judged.signals.batch, judged.decisions
+    batch = judged.signals.batch
     customers = uow.responses.customers(batch)
+    judged = remembering(uow.decisions, parts.workspace.policy, customers, judged)
+    decisions = judged.decisions
     candidates = _candidates(uow, parts, states, customers, judged)
     held_back = restrained(uow, parts.workspace.policy.policy, states, candidates, parts.clock())
     planned = _plan(uow, parts, [one for one in candidates if one.position not in held_back])
@@ -99,7 +93,8 @@ def _candidates(
     judged: Judged,
 ) -> list[Candidate]:
     """Fired rows that stand, as opening wants them."""
-    severities = [rule.severity for rule in parts.workspace.policy.policy.rules]
+    policy = parts.workspace.policy.policy
+    severities = [rule.severity for rule in policy.rules]
     signals, decisions = judged.signals, judged.decisions
     found = []
     for i, told in judged.traces.items():
@@ -107,6 +102,7 @@ def _candidates(
             continue
         winner = decisions.winner[i]
         response = signals.batch.response(i)
+        fields = policy.ticket_fields(decisions.fired_rules(i))
         found.append(
             Candidate(
                 position=i,
@@ -117,7 +113,7 @@ def _candidates(
                 severity=severities[winner],
                 rule=decisions.rule_ids[winner],
                 status=response.status,
-                theme=main_theme(signals.themes[i]),
+                theme=fields.theme or main_theme(signals.themes[i]),
                 language=response.language,
                 channel=response.channel,
                 attributes=response.attributes,
@@ -125,6 +121,8 @@ def _candidates(
                 why=sentence(told, response),
                 policy_hash=decisions.policy_hash,
                 existing=_existing(uow, states[i]),
+                priority=Priority(fields.priority) if fields.priority else None,
+                team=fields.team,
             )
         )
     return found

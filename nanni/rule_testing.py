@@ -8,6 +8,7 @@ from feedback.response import SurveyResponse
 from models.sentiment import NoSentiment
 from nanni.ingestion import score
 from nanni.parts import Parts
+from nanni.routable import require_routable
 from nanni.workspace import Workspace
 from tickets.routing import RoutingFacts
 from triggers.adapters.policy_file import load_policy
@@ -27,7 +28,8 @@ def candidate(workspace: Workspace, path: Path | None) -> CompiledPolicy:
     """The policy of a file, checked against this workspace; the workspace's own without one. Raises ConfigError."""
     if path is None:
         return workspace.policy
-    return compile_policy(load_policy(path, workspace.surveys, workspace.taxonomy))
+    loaded = load_policy(path, workspace.surveys, workspace.taxonomy)
+    return compile_policy(require_routable(path, loaded, workspace.routing))
 
 
 def load_tests(
@@ -52,11 +54,12 @@ def run_tests(
     chosen = [test for test in every if only is None or only.casefold() in test.name.casefold()]
     scorer = parts.model if model else NoSentiment()
 
-    def team_of(response: SurveyResponse, severity: Severity, theme: str | None) -> str:
+    def team_of(response: SurveyResponse, severity: Severity, theme: str | None, wanted: str | None) -> str:
         facts = RoutingFacts(
-            severity, response.key.survey, theme, response.language, response.channel, response.attributes
+            severity, response.key.survey, theme, response.language, response.channel, response.attributes, wanted
         )
-        return workspace.routing.route(facts, {}).team
+        # As on the day the response was given: whoever was away then is away.
+        return workspace.routing.route(facts, {}, response.submitted_at).team
 
     return run_rule_tests(
         chosen, workspace.surveys, workspace.taxonomy, compiled, lambda batch: score(scorer, batch), team_of

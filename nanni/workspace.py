@@ -7,6 +7,7 @@ from pathlib import Path
 from feedback.adapters.survey_file import load_surveys
 from feedback.errors import ConfigError
 from feedback.survey import SurveyDefinition
+from nanni.routable import require_routable
 from nanni.settings import Settings
 from tickets.adapters.routing_file import load_routing
 from tickets.adapters.sla_file import load_sla
@@ -57,9 +58,10 @@ def load_workspace(settings: Settings) -> Workspace:
     folder = settings.workspace
     surveys = load_surveys(folder)
     taxonomy = load_taxonomy(folder / "themes.yaml")
-    policy = load_policy(folder / "policy.yaml", surveys, taxonomy)
-    notices = settings.file.notices
     routing = load_routing(folder / "routing.yaml")
+    path = folder / "policy.yaml"
+    policy = require_routable(path, load_policy(path, surveys, taxonomy), routing)
+    notices = settings.file.notices
     return Workspace(
         settings=settings,
         surveys=surveys,

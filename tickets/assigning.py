@@ -24,6 +24,8 @@ class Assigner:
 
     def assign(self, facts: RoutingFacts) -> Assignment:
         """The one owner, by the first route that takes the facts, else by the fallback."""
+        if facts.wanted is not None:
+            return self._of_team(Route(facts.wanted), "the rule's team", facts)
         for number, route in enumerate(self.routing.routes, 1):
             if route.takes(facts):
                 return self._by(route, f"route {number}", facts)

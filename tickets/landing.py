@@ -8,7 +8,7 @@ from feedback.disposition import Disposition
 from feedback.response import ResponseStatus
 from feedback.scale import Scale
 from tickets.routing import RoutingFacts
-from tickets.ticket import LIVE, Ticket
+from tickets.ticket import LIVE, Priority, Ticket
 from triggers.policy import Severity
 
 
@@ -17,7 +17,8 @@ class Candidate:
     """A response whose decision fired: what opening needs to know of it, without what the customer wrote.
 
     `position` is its row in the batch. `why` says in a sentence why it fired (it may quote, so it is kept erasable).
-    `existing` is the ticket that an earlier revision of the same response already has.
+    `existing` is the ticket that an earlier revision of the same response already has. `priority` and `team` are what
+    its rule names instead of the SLA table's and the route's.
     """
 
     position: int
@@ -36,10 +37,14 @@ class Candidate:
     why: str = ""
     policy_hash: str = ""
     existing: Ticket | None = None
+    priority: Priority | None = None
+    team: str | None = None
 
     def facts(self) -> RoutingFacts:
         """What routing looks at."""
-        return RoutingFacts(self.severity, self.survey, self.theme, self.language, self.channel, self.attributes)
+        return RoutingFacts(
+            self.severity, self.survey, self.theme, self.language, self.channel, self.attributes, self.team
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,7 +121,7 @@ class _Batch:
 
     def _open(self, candidate: Candidate) -> str:
         key = next(self.keys)
-        priority = self.sla.priorities[candidate.severity]
+        priority = self._priority(candidate)
         tier = dict(candidate.attributes).get(self.sla.tier_attribute)
         data = (*_opening_data(candidate, priority, tier), *self._due_data((priority, candidate.survey, tier)))
         reason = f"rule {candidate.rule} fired"
@@ -154,13 +154,16 @@ class _Batch:
     def _raised(self, acted: Acted, candidate: Candidate) -> Acted:
         severity = (("from", acted.ticket.severity.value), ("to", candidate.severity.value), ("rule", candidate.rule))
         acted = acted.then(EventKind.SEVERITY_RAISED, SYSTEM, self.now, severity, f"rule {candidate.rule} fired")
-        priority = self.sla.priorities[candidate.severity]
+        priority = self._priority(candidate)
         if _order(priority) >= _order(acted.ticket.priority):
             return acted
         ticket = acted.ticket
         due = due_data(sooner(ticket.due, self._due((priority, ticket.survey, ticket.tier))))
         data = (("from", ticket.priority.value), ("to", priority.value), ("counted_from", "now"), *due)
         return acted.then(EventKind.PRIORITY_CHANGED, SYSTEM, self.now, data, "severity was raised")
+
+    def _priority(self, candidate: Candidate) -> Priority:
+        return candidate.priority or self.sla.priorities[candidate.severity]
 
     def _due(self, promised: Promised) -> DueTimes:
         if promised not in self.due:

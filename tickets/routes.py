@@ -31,7 +31,7 @@ class Team:
 
 @dataclass(frozen=True, slots=True)
 class RoutingFacts:
-    """What routes look at: facts of one fired response."""
+    """What routes look at: facts of one fired response. `wanted` is the team that its rule names, routes aside."""
 
     severity: Severity
     survey: str
@@ -39,6 +39,7 @@ class RoutingFacts:
     language: str | None = None
     channel: str | None = None
     attributes: tuple[tuple[str, str], ...] = ()
+    wanted: str | None = None
 
 
 class Strategy(StrEnum):

@@ -2,20 +2,25 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 from feedback.errors import ConfigError
 from triggers.keywords.match import KeywordEngine
 from triggers.keywords.query import QueryError
-from triggers.policy import AllOf, AnyOf, Condition, KeywordRule, NoneOf, Policy
+from triggers.policy import AllOf, AnyOf, Condition, KeywordRule, NoneOf, Policy, RepeatRule, TrendRule
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CompiledPolicy:
-    """A policy with its keyword engine; `queries[text]` is the query's position in the engine."""
+    """A policy with its keyword engine; `queries[text]` is the query's position in the engine.
+
+    `lookback` is how far back its rules ask what a customer told us; None: they do not.
+    """
 
     policy: Policy
     engine: KeywordEngine
     queries: dict[str, int]
+    lookback: timedelta | None = None
 
     def __reduce__(self) -> tuple[Callable[[Policy], "CompiledPolicy"], tuple[Policy]]:
         return compile_policy, (self.policy,)
@@ -30,7 +35,10 @@ def compile_policy(policy: Policy) -> CompiledPolicy:
                 _check(leaf.query, lexicons, f"rule {rule.id}")
     found = (leaf for rule in policy.rules for leaf in leaves(rule.when) if isinstance(leaf, KeywordRule))
     queries = {query: at for at, query in enumerate(dict.fromkeys(leaf.query for leaf in found))}
-    return CompiledPolicy(policy, KeywordEngine(tuple(queries), lexicons), queries)
+    asked = [
+        leaf.within for rule in policy.rules for leaf in leaves(rule.when) if isinstance(leaf, RepeatRule | TrendRule)
+    ]
+    return CompiledPolicy(policy, KeywordEngine(tuple(queries), lexicons), queries, max(asked, default=None))
 
 
 def leaves(condition: Condition) -> Iterator[Condition]:

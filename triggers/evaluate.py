@@ -29,11 +29,15 @@ from triggers.policy import (
     KeywordRule,
     MissingPolicy,
     MissingRule,
+    NoneOf,
+    RepeatRule,
     Rule,
     ScoreRule,
     SentimentRule,
     ThemeRule,
+    TrendRule,
 )
+from triggers.repeats import remembered
 from triggers.signals import Signals, ThemeHit
 
 _FIELDS = frozenset({"channel", "language", "status"})
@@ -109,6 +113,11 @@ class Evaluation:
                 return self._attribute(condition)
             case ThemeRule(theme):
                 return _fired(np.fromiter((names(hits, theme) for hits in self.signals.themes), bool, len(self)))
+            case RepeatRule() | TrendRule():
+                return remembered(condition, self.signals)
+        return self._joined(condition)
+
+    def _joined(self, condition: AllOf | AnyOf | NoneOf) -> Outcomes:
         parts = [self.condition(part) for part in condition.parts]
         if isinstance(condition, AllOf):
             return all_of(parts)

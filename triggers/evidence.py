@@ -23,11 +23,14 @@ from triggers.policy import (
     FrustrationRule,
     KeywordRule,
     MissingRule,
+    RepeatRule,
     Rule,
     ScoreRule,
     SentimentRule,
     ThemeRule,
+    TrendRule,
 )
+from triggers.repeats import told_memory
 
 Teller = Callable[[int], Evidence]
 """The evidence of one condition on the row at a position of the batch."""
@@ -88,6 +91,8 @@ def _teller(evaluation: Evaluation, condition: Condition) -> Teller:
             return lambda row: attribute(values[row], outcomes[row])
         case ThemeRule():
             return lambda row: _theme(evaluation, condition, row, outcomes[row])
+        case RepeatRule() | TrendRule():
+            return lambda row: told_memory(condition, evaluation.signals, row, outcomes[row])
     kind = "all" if isinstance(condition, AllOf) else "any" if isinstance(condition, AnyOf) else "none"
     parts = [_teller(evaluation, part) for part in condition.parts]
     return lambda row: Evidence(kind, outcomes[row], parts=tuple([part(row) for part in parts]))

@@ -93,6 +93,8 @@ _SUBJECTS = {
     "dates": "a response given",
     "attribute": "a response with",
     "theme": "a comment about",
+    "repeat": "a customer with earlier responses,",
+    "trend": "a score",
     "survey": "a response to survey",
 }
 
@@ -143,6 +145,10 @@ def _clause(leaf: Evidence, response: SurveyResponse) -> str:
             return f"sounds {leaf.observed} (limit {leaf.limit})"
         case "missing":
             return f"gave {leaf.limit}"
+        case "repeat":
+            return f"has given {leaf.observed} (limit {leaf.limit})"
+        case "trend":
+            return f"gave {leaf.observed}, {leaf.limit}"
         case "theme":
             return f"wrote about {leaf.observed}{f' ({quotes[0]})' if quotes else ''}"
     return f"has {leaf.observed}"

@@ -1,5 +1,7 @@
 """Whether one condition's truth makes another's certain, told by their form: enough to find rules that never decide."""
 
+from dataclasses import replace
+
 from triggers.policy import (
     AllOf,
     AnyOf,
@@ -8,9 +10,11 @@ from triggers.policy import (
     Condition,
     FrustrationRule,
     NoneOf,
+    RepeatRule,
     ScoreRule,
     SentimentRule,
     ThemeRule,
+    TrendRule,
 )
 
 
@@ -42,6 +46,10 @@ def _leaf_implies(narrow: Condition, wide: Condition) -> bool:
             return narrow.at_least >= wide.at_least and wide.question in (None, narrow.question)
         case AttributeRule(), AttributeRule() if (narrow.name, narrow.missing) == (wide.name, wide.missing):
             return set(map(str.casefold, narrow.values)) <= set(map(str.casefold, wide.values))
+        case RepeatRule(), RepeatRule() if narrow.same_theme or not wide.same_theme:
+            return narrow.within <= wide.within and narrow.times >= wide.times
+        case TrendRule(), TrendRule() if replace(narrow, worse_by=wide.worse_by) == wide:
+            return narrow.worse_by >= wide.worse_by
         case ThemeRule(), ThemeRule():
             return narrow.theme.startswith(f"{wide.theme}.")
     return False

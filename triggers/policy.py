@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from feedback.response import ResponseStatus
 from feedback.scale import Band
 from models.sentiment import Sentiment
+from triggers.handling import NO_FIELDS, ResponsePolicy, SettleWindow, TicketFields
 
 
 class Severity(StrEnum):
@@ -120,6 +120,33 @@ class ThemeRule:
 
 
 @dataclass(frozen=True, slots=True)
+class RepeatRule:
+    """Fires when the same customer gave at least `times` other responses in the time `within` before this one.
+
+    Counted are those that name a theme this response names too, or with `same_theme` False all. Quiet for a customer
+    nobody can recognise.
+    """
+
+    within: timedelta
+    times: int = 1
+    same_theme: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TrendRule:
+    """Fires when the score is at least `worse_by` worse than the customer's own before it, on the same survey.
+
+    Their own is the mean of their `last` scores in the time `within` before this response; quiet when there is none.
+    Worse follows the survey's direction. `missing` says what holds without a score now.
+    """
+
+    worse_by: float
+    within: timedelta
+    last: int = 1
+    missing: MissingPolicy = MissingPolicy.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
 class AllOf:
     """Fires when every part does."""
 
@@ -149,6 +176,8 @@ Condition = (
     | MissingRule
     | AttributeRule
     | ThemeRule
+    | RepeatRule
+    | TrendRule
     | AllOf
     | AnyOf
     | NoneOf
@@ -161,6 +190,7 @@ class Rule:
 
     It is in force for responses submitted in [starts, ends), both in UTC; None: always. A customer who was given a
     ticket less than `cool_down` ago, and has none open, gets no new one by this rule; the response is suppressed.
+    `ticket` are fields the rule sets itself.
     """
 
     id: str
@@ -172,26 +202,18 @@ class Rule:
     starts: datetime | None = None
     ends: datetime | None = None
     cool_down: timedelta | None = None
+    ticket: TicketFields = NO_FIELDS
 
 
 class HitPolicy(StrEnum):
-    """Which of several rules that fire on one response decides: the first in order, or of all the most severe."""
+    """Which of several rules that fire on one response decides: the first in order, or of all the most severe.
+
+    COLLECT decides as ALL does, and takes the ticket's fields from every rule that fires, the deciding one first.
+    """
 
     FIRST = "first"
     ALL = "all"
-
-
-@dataclass(frozen=True, slots=True)
-class ResponsePolicy:
-    """Which fired responses may open tickets; the others are suppressed with the reason, never dropped.
-
-    `late_after`: how long after it was given a response still may (None: for ever). `edited`: whether a later revision
-    may open one that the earlier did not.
-    """
-
-    statuses: tuple[ResponseStatus, ...] = (ResponseStatus.LIVE, ResponseStatus.IMPORTED)
-    late_after: timedelta | None = None
-    edited: bool = True
+    COLLECT = "collect"
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,15 +225,28 @@ class Policy:
     lexicons: tuple[tuple[str, tuple[str, ...]], ...] = ()
     hit: HitPolicy = HitPolicy.FIRST
     responses: ResponsePolicy = field(default_factory=ResponsePolicy)
+    settle: tuple[SettleWindow, ...] = ()
 
     def deciding(self, fired: Sequence[str]) -> Rule | None:
         """The rule that names the severity when these fired (it stands first); None when it is not of this policy."""
         return next((rule for rule in self.rules if rule.id == fired[0]), None) if fired else None
 
+    def ticket_fields(self, fired: Sequence[str]) -> TicketFields:
+        """What the rules that fired (the deciding one first) write into the ticket."""
+        known = {rule.id: rule.ticket for rule in self.rules}
+        gathered = NO_FIELDS
+        for name in fired if self.hit is HitPolicy.COLLECT else fired[:1]:
+            gathered = gathered.or_else(known.get(name, NO_FIELDS))
+        return gathered
+
+    def settle_wait(self, survey: str) -> timedelta | None:
+        """How long a response of this survey waits for its comment; None: not at all."""
+        return next((window.wait for window in self.settle if window.covers(survey)), None)
+
     def precedence(self) -> list[int]:
         """Positions of the rules, the one that decides before the others first."""
         order = list(range(len(self.rules)))
-        if self.hit is HitPolicy.ALL:
+        if self.hit is not HitPolicy.FIRST:
             worst = list(Severity)
             order.sort(key=lambda at: worst.index(self.rules[at].severity))
         return order

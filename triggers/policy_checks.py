@@ -53,7 +53,7 @@ def problems(policy: Policy, surveys: Mapping[str, SurveyDefinition], themes: Co
     for at, rule in enumerate(policy.rules):
         found += _rule(at, policy, surveys)
         chosen = [survey for name, survey in surveys.items() if not rule.surveys or name in rule.surveys]
-        for path, leaf in _leaves(rule.when, ("rules", at, "when")):
+        for path, leaf in leaves_at(rule.when, ("rules", at, "when")):
             found += _leaf(path, leaf, chosen, themes)
             if isinstance(leaf, KeywordRule) and not (policy.lexicons and not usable):
                 found += _query(path, leaf, usable)
@@ -100,11 +100,12 @@ def _wider(other: Rule, rule: Rule) -> bool:
     return surveys and before and (other.ends is None or (rule.ends is not None and rule.ends <= other.ends))
 
 
-def _leaves(condition: Condition, path: Path) -> Iterator[tuple[Path, Condition]]:
+def leaves_at(condition: Condition, path: Path) -> Iterator[tuple[Path, Condition]]:
+    """Every condition without parts, with its place in the document."""
     if isinstance(condition, AllOf | AnyOf | NoneOf):
         kind = "all" if isinstance(condition, AllOf) else "any" if isinstance(condition, AnyOf) else "none"
         for at, part in enumerate(condition.parts):
-            yield from _leaves(part, (*path, kind, at))
+            yield from leaves_at(part, (*path, kind, at))
     else:
         yield path, condition
 

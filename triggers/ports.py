@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from models.sentiment import SentimentScores
 from triggers.decision import Decisions, DecisionTrace
+from triggers.history import Kept
 from triggers.outcome import Outcome
 from triggers.signals import Signals, ThemeHit
 
@@ -45,6 +47,10 @@ class DecisionStore(Protocol):
 
     def themes(self, responses: Sequence[int]) -> list[tuple[ThemeHit, ...]]:
         """Stored theme hits of these responses."""
+        ...
+
+    def history(self, customers: Sequence[int], since: datetime, until: datetime) -> Sequence[Kept]:
+        """Every response revision that these customers gave in [since, until], for `triggers.history`."""
         ...
 
     def keep_policy(self, policy_hash: str, content: str) -> None:

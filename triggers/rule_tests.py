@@ -13,6 +13,7 @@ from triggers.compiled import CompiledPolicy
 from triggers.decide import traces
 from triggers.decision import DecisionTrace
 from triggers.explain import sentence, why_not
+from triggers.history import Earlier, History
 from triggers.keywords.tokens import TextIndex
 from triggers.outcome import Outcome
 from triggers.policy import Severity
@@ -24,8 +25,8 @@ EVERY_QUESTION = "*"
 Scorer = Callable[[ResponseBatch], tuple[SentimentScores, ...]]
 """How each comment column of a batch sounds."""
 
-TeamOf = Callable[[SurveyResponse, Severity, str | None], str]
-"""The team that routing gives a response of this severity and main theme."""
+TeamOf = Callable[[SurveyResponse, Severity, str | None, str | None], str]
+"""The team that routing gives a response of this severity and theme; the last is the team that the rule names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class Expectation:
 class RuleTest:
     """One response and what is expected of it; `place` is where the test is written.
 
+    `earlier` is what the same customer told before, latest first.
     `sentiment` is by question, or under `EVERY_QUESTION`; a comment without it is left to the scorer.
     """
 
@@ -63,6 +65,7 @@ class RuleTest:
     response: SurveyResponse
     expected: Expectation
     sentiment: Mapping[str, StatedSentiment] = field(default_factory=dict)
+    earlier: tuple[Earlier, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +125,15 @@ def _survey(
 ) -> Iterator[TestResult]:
     batch = batch_of(survey, [test.response for test in tests])
     index = TextIndex(batch)
-    signals = Signals(batch, _stated(tests, batch, scorer(batch)), taxonomy.hits(index))
+    history = History({row: test.earlier for row, test in enumerate(tests) if test.earlier})
+    signals = Signals(batch, _stated(tests, batch, scorer(batch)), taxonomy.hits(index), history)
     for row, trace in traces(signals, range(len(tests)), policy, index).items():
         test = tests[row]
         deciding = policy.policy.deciding(trace.fired)
         severity = deciding.severity if deciding else None
-        team = team_of(test.response, severity, main_theme(signals.themes[row])) if severity else None
+        fields = policy.policy.ticket_fields(trace.fired)
+        theme = fields.theme or main_theme(signals.themes[row])
+        team = team_of(test.response, severity, theme, fields.team) if severity else None
         differences = tuple(_differences(test.expected, trace, severity, team))
         told = sentence(trace, test.response)
         hints = tuple(_hints(test.expected, trace)) if differences else ()

@@ -1,7 +1,7 @@
 """What is known of a batch of responses before anyone decides: columns in, nothing derived twice."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from feedback.pickling import Portable
 from feedback.response import ResponseBatch
 from models.sentiment import SentimentScores
+from triggers.history import History
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +27,13 @@ class Signals:
     """One row a response: the response itself, how each comment column sounds, and the themes it names.
 
     `sentiment[k]` scores `batch.comments[k]`; `themes[i]` are the hits in response i.
+    `history` is what the customers told us before; it is empty where no rule asks.
     """
 
     batch: ResponseBatch
     sentiment: tuple[SentimentScores, ...]
     themes: Sequence[tuple[ThemeHit, ...]]
+    history: History = field(default_factory=History)
 
     def __len__(self) -> int:
         return len(self.batch)
@@ -42,4 +45,5 @@ class Signals:
             batch=self.batch.take(index),
             sentiment=tuple(scores.take(index) for scores in self.sentiment),
             themes=[self.themes[i] for i in index.tolist()],
+            history=self.history.take(index.tolist()),
         )

@@ -35,8 +35,10 @@ def as_data(one: "Coverage") -> dict[str, Any]:
     }
 
 
-def draw(screen: Console, policy: "Policy", found: "Sequence[Coverage]") -> None:
+def draw(screen: Console, policy: "Policy", found: "Sequence[Coverage]", warned: Sequence[str] = ()) -> None:
     """Every survey for people."""
+    for line in warned:
+        screen.print(Text(f"warning: {line}", style="yellow"), soft_wrap=True)
     screen.print(f"Policy {policy.hash}: {len(policy.rules)} rules, hit policy {policy.hit}; nothing wrong found.")
     for one in found:
         columns = [str(said) for said in dict.fromkeys(cell.said for cell in one.cells)]

@@ -67,6 +67,7 @@ def check(*, policy: Path | None = None, survey: str | None = None, common: Comm
     """
     from nanni.cli import coverage as shown
     from nanni.rule_testing import candidate
+    from triggers.adapters.policy_file import doubts
     from triggers.coverage import coverage
 
     with opened(common) as parts:
@@ -74,11 +75,23 @@ def check(*, policy: Path | None = None, survey: str | None = None, common: Comm
         compiled = candidate(workspace, policy)
         chosen = [workspace.survey(survey)] if survey else list(workspace.surveys.values())
         found = [coverage(compiled, definition, parts.clock()) for definition in chosen]
+        warned = doubts(policy or workspace.folder / "policy.yaml", compiled.policy, workspace.surveys)
     show(
-        {"policy": compiled.policy.hash, "surveys": [shown.as_data(one) for one in found]},
-        lambda screen: shown.draw(screen, compiled.policy, found),
+        {"policy": compiled.policy.hash, "warnings": warned, "surveys": [shown.as_data(one) for one in found]},
+        lambda screen: shown.draw(screen, compiled.policy, found, warned),
         common.json,
     )
+
+
+@rules.command
+def schema(*, common: Common = COMMON) -> None:
+    """Print the JSON Schema of policy.yaml, for editors that complete and check while one types."""
+    import json
+
+    from nanni.cli.output import SCREEN
+    from triggers.adapters.policy_file import policy_schema
+
+    SCREEN.print(json.dumps(policy_schema(), indent=2), soft_wrap=True, markup=False)
 
 
 @rules.command

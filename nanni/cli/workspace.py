@@ -4,6 +4,9 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rich.console import Console
+from rich.text import Text
+
 from feedback.errors import ConfigError
 from nanni.cli.app import COMMON, Common, opened
 from nanni.cli.output import SCREEN, show, table
@@ -35,6 +38,7 @@ def init(directory: Path) -> None:
 def check(*, common: Common = COMMON) -> None:
     """Load and cross-check every file of the workspace; the first thing that is wrong is told with file and line."""
     from nanni.contracts import contract_for
+    from triggers.adapters.policy_file import doubts
 
     with opened(common) as parts:
         workspace = parts.workspace
@@ -48,12 +52,20 @@ def check(*, common: Common = COMMON) -> None:
             ("teams", len(workspace.routing.teams), ", ".join(team.id for team in workspace.routing.teams)),
             ("fallback", 1, f"{workspace.routing.fallback.owner} of {workspace.routing.fallback.team}"),
         ]
-    data = {"workspace": parts.workspace.folder, "policy": workspace.policy.policy.hash, "checked": rows}
-    show(
-        data,
-        lambda screen: screen.print(table(f"{workspace.folder} is complete", ["what", "count", "named"], rows)),
-        common.json,
-    )
+        warned = doubts(workspace.folder / "policy.yaml", workspace.policy.policy, workspace.surveys)
+    data = {
+        "workspace": parts.workspace.folder,
+        "policy": workspace.policy.policy.hash,
+        "checked": rows,
+        "warnings": warned,
+    }
+
+    def draw(screen: Console) -> None:
+        screen.print(table(f"{workspace.folder} is complete", ["what", "count", "named"], rows))
+        for line in warned:
+            screen.print(Text(f"warning: {line}", style="yellow"), soft_wrap=True)
+
+    show(data, draw, common.json)
 
 
 def _rule_tests(parts: "Parts") -> tuple[int, str]:

@@ -1,10 +1,13 @@
+from datetime import timedelta
+
 import numpy as np
 import pytest
 
 from feedback.errors import NotFoundError
 from ledger import SqlLedger
+from ledger.identity import customer_number
 from models.sentiment import SentimentScores, UnknownReason
-from tests.builders import a_batch, a_run, decisions_for, landings, scores_for, signals_for
+from tests.builders import NOON, a_batch, a_run, decisions_for, landings, scores_for, signals_for
 from triggers.decision import DecisionTrace, Evidence, RuleTrace, TextSpan
 from triggers.outcome import Outcome
 from triggers.signals import Signals, ThemeHit
@@ -71,3 +74,25 @@ def test_a_policy_is_kept_once_and_found_by_its_hash(ledger: SqlLedger) -> None:
             uow.decisions.policy("policy-2")
         with pytest.raises(NotFoundError, match="no decision on response 12"):
             uow.decisions.get(12)
+
+
+def test_the_history_of_customers_is_every_revision_with_what_replaced_it(ledger: SqlLedger) -> None:
+    hour, ann, bob = timedelta(hours=1), "ann@example.org", "bob@example.org"
+    first = a_batch([2.0, 9.0], emails=[ann, bob])
+    revised = a_batch([1.0], ids=["R1"], emails=[ann], start=NOON + hour)
+    third = a_batch([7.0], ids=["R3"], emails=[ann], start=NOON + hour)
+    with ledger.begin() as uow:
+        uow.runs.start(a_run())
+        ids: list[int] = []
+        for batch, revision in ((first, 1), (revised, 2), (third, 1)):
+            people = uow.responses.customers(batch)
+            added = uow.responses.add("run-1", batch, landings(batch, customers=people, revision=revision))
+            uow.decisions.add(added, signals_for(batch, [(LATE,)] * len(batch)), decisions_for(batch), {})
+            ids += added
+        number = customer_number(people[0]) or 0
+        kept = uow.decisions.history([number], NOON, NOON + 2 * hour)
+        early = uow.decisions.history([number], NOON, NOON + hour / 2)
+    told = sorted((one.id, one.key.response_id, one.score, one.replaced) for one in kept)
+    assert told == [(ids[0], "R1", 2.0, ids[2]), (ids[2], "R1", 1.0, None), (ids[3], "R3", 7.0, None)]
+    assert [(one.id, one.replaced) for one in early] == [(ids[0], ids[2])], "the revision replaces it from outside"
+    assert all(one.customer == number and one.counts and one.themes == ("delivery.late",) for one in kept)

@@ -11,6 +11,8 @@ from feedback.scale import Band
 from models.sentiment import Sentiment, UnknownReason
 from tests.triggers.builders import batch, policy, signals
 from triggers.decide import compile_policy, decide, trace, traces
+from triggers.handling import TicketFields
+from triggers.history import Earlier, History
 from triggers.keywords.tokens import TextIndex
 from triggers.outcome import Outcome
 from triggers.policy import (
@@ -28,15 +30,18 @@ from triggers.policy import (
     MissingRule,
     NoneOf,
     Policy,
+    RepeatRule,
     ScoreRule,
     SentimentRule,
     Severity,
     ThemeRule,
+    TrendRule,
 )
 from triggers.signals import Signals, ThemeHit
 
 FIRED, QUIET, UNKNOWN = Outcome.FIRED, Outcome.QUIET, Outcome.UNKNOWN
 TEXTS = ["", "late again", "not late", "never again, the courier was rude", "все плохо", "I can't wait", " "]
+missings = st.sampled_from(MissingPolicy)
 leaves = st.one_of(
     st.builds(ScoreRule, st.sampled_from(Comparison), st.sampled_from([0.0, 3, 6, 9]), st.sampled_from(MissingPolicy)),
     st.builds(BandRule, st.sampled_from(Band)),
@@ -47,6 +52,8 @@ leaves = st.one_of(
     st.just(MissingRule(Absent.ATTRIBUTE, "tier")),
     st.builds(AttributeRule, st.just("tier"), st.just(("gold",)), st.sampled_from(MissingPolicy)),
     st.builds(ThemeRule, st.sampled_from(["delivery", "delivery.late"])),
+    st.builds(RepeatRule, st.sampled_from([timedelta(days=1), timedelta(days=9)]), st.integers(1, 2), st.booleans()),
+    st.builds(TrendRule, st.sampled_from([1.0, 4.0]), st.just(timedelta(days=9)), st.integers(1, 2), missings),
 )
 conditions = st.recursive(
     leaves,
@@ -59,6 +66,16 @@ conditions = st.recursive(
 )
 chances = st.one_of(
     st.floats(0, 1, width=32), st.sampled_from([UnknownReason.OTHER_LANGUAGE, UnknownReason.MODEL_FAULT])
+)
+
+
+TEN_OCLOCK = 1_772_445_600_000_000  # when the builders' responses are given, in microseconds
+earlier = st.builds(
+    Earlier,
+    st.integers(0, 12 * 24).map(lambda hours: TEN_OCLOCK - hours * 3_600_000_000),
+    st.sampled_from(["store", "web"]),
+    st.sampled_from([None, 0.0, 5.0, 10.0]),
+    st.sampled_from([(), ("delivery.late",), ("delivery",)]),
 )
 
 
@@ -82,7 +99,13 @@ def responses(draw: st.DrawFn) -> Signals:
     )
     angry = np.array([draw(st.sampled_from([np.nan, 0.2, 0.7])) for _ in range(size)], np.float32)
     first = replace(known.sentiment[0], frustration=angry if draw(st.booleans()) else None)
-    return replace(known, sentiment=(first, *known.sentiment[1:]))
+    return replace(
+        known,
+        sentiment=(first, *known.sentiment[1:]),
+        history=History(
+            draw(st.dictionaries(st.integers(0, size - 1), st.lists(earlier, min_size=1, max_size=3).map(tuple)))
+        ),
+    )
 
 
 moments = st.sampled_from([None, datetime(2026, 3, 2, 10, tzinfo=UTC), datetime(2026, 3, 3, tzinfo=UTC)])
@@ -98,6 +121,7 @@ def policies(draw: st.DrawFn) -> Policy:
             severity=draw(st.sampled_from(Severity)),
             starts=draw(moments),
             ends=draw(moments),
+            ticket=TicketFields(draw(st.sampled_from([None, "urgent"])), draw(st.sampled_from([None, "care"]))),
             cool_down=draw(st.sampled_from([None, timedelta(days=14), timedelta(hours=5)])),
         )
         for rule in plain.rules

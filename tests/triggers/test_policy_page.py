@@ -42,7 +42,7 @@ def policy(tmp_path: Path) -> Policy:
 
 
 def test_the_policy_loads(policy: Policy) -> None:
-    assert [rule.id for rule in policy.rules] == ["safety", "complaint", "spring_launch"]
+    assert [rule.id for rule in policy.rules] == ["safety", "complaint", "again", "spring_launch"]
 
 
 @pytest.mark.parametrize("written", [row[0].strip("`") for row in rows("Written")])
@@ -72,7 +72,7 @@ def test_the_tests_pass(policy: Policy, tmp_path: Path) -> None:
     file.write_text(block("policy_tests.yaml"), "utf-8")
     tests = load_rule_tests(file, SURVEYS, policy, {"care"}, datetime(2026, 1, 1, tzinfo=UTC))
     results = run_rule_tests(tests, SURVEYS, TAXONOMY, compile_policy(policy), unread, lambda *_: "care")
-    assert len(results) == 4
+    assert len(results) == 5
     assert [result.differences for result in results if not result.passed] == []
 
 
@@ -80,5 +80,5 @@ def test_the_commands_exist() -> None:
     from nanni.cli import rules
 
     named = set(re.findall(r"nanni rules ([a-z]+)", PAGE))
-    assert named == {"check", "test", "backtest"}
+    assert named == {"check", "test", "backtest", "schema"}
     assert all(rules.rules[name] for name in named)

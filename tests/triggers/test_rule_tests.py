@@ -48,8 +48,8 @@ def no_model(batch: ResponseBatch) -> tuple[SentimentScores, ...]:
     )
 
 
-def team_of(response: SurveyResponse, severity: Severity, theme: str | None) -> str:
-    return f"{response.key.survey}-{severity}-{theme}"
+def team_of(response: SurveyResponse, severity: Severity, theme: str | None, wanted: str | None) -> str:
+    return wanted or f"{response.key.survey}-{severity}-{theme}"
 
 
 RULES = compile_policy(

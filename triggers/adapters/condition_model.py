@@ -1,6 +1,8 @@
 """Conditions as `policy.yaml` may write them, typed, and what the engine makes of each."""
 
+import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -21,13 +23,28 @@ from triggers.policy import (
     MissingPolicy,
     MissingRule,
     NoneOf,
+    RepeatRule,
     ScoreRule,
     SentimentRule,
     ThemeRule,
+    TrendRule,
 )
 
 Name = Annotated[str, Field(min_length=1, pattern=r"^[A-Za-z0-9_.-]+$")]
 Text = Annotated[str, Field(min_length=1)]
+
+
+_HOURS = {"m": 1 / 60, "h": 1, "d": 24}
+
+
+def _length(value: Any) -> Any:
+    found = re.fullmatch(r"([1-9][0-9]*)\s*([mhd])", value) if isinstance(value, str) else None
+    if not found:
+        raise ValueError("a length is a number of minutes, hours or days, for example 30m, 36h or 30d")
+    return timedelta(hours=int(found[1]) * _HOURS[found[2]])
+
+
+Length = Annotated[timedelta, BeforeValidator(_length, json_schema_input_type=str)]
 
 
 def _from_plain(field: str) -> Callable[[Any], Any]:
@@ -107,6 +124,23 @@ class AttributeModel(FileModel):
     missing: MissingPolicy = MissingPolicy.QUIET
 
 
+class RepeatModel(FileModel):
+    """Earlier responses of the same customer, about the same theme unless it says `theme: any`."""
+
+    within: Length
+    times: int = Field(default=1, ge=1, le=100)
+    theme: Literal["same", "any"] = "same"
+
+
+class TrendModel(FileModel):
+    """A score so much worse than the customer's own before it."""
+
+    worse_by: float = Field(gt=0)
+    within: Length
+    last: int = Field(default=1, ge=1, le=20)
+    missing: MissingPolicy = MissingPolicy.UNKNOWN
+
+
 Keywords = Annotated[KeywordsModel, BeforeValidator(_from_plain("query"), json_schema_input_type=str | KeywordsModel)]
 BandChoice = Annotated[BandModel, BeforeValidator(_from_plain("band"), json_schema_input_type=Band | BandModel)]
 Missing = Annotated[
@@ -122,7 +156,7 @@ Parts = Annotated[tuple["ConditionModel", ...], Field(min_length=1)]
 
 _KINDS = (
     "score", "band", "keywords", "sentiment", "frustration", "missing", "attribute", "theme", "channel", "language",
-    "status", "all", "any", "none",
+    "status", "repeat", "trend", "all", "any", "none",
 )  # fmt: skip
 
 
@@ -140,6 +174,8 @@ class ConditionModel(FileModel):
     channel: OneOrMore | None = None
     language: OneOrMore | None = None
     status: OneOrMore | None = None
+    repeat: RepeatModel | None = None
+    trend: TrendModel | None = None
     all: Parts | None = None
     any: Parts | None = None
     none: Parts | None = None
@@ -165,6 +201,10 @@ class ConditionModel(FileModel):
             return SentimentRule(self.sentiment.is_, self.sentiment.at_least, self.sentiment.question)
         if self.frustration:
             return FrustrationRule(self.frustration.at_least, self.frustration.question)
+        if self.repeat:
+            return RepeatRule(self.repeat.within, self.repeat.times, self.repeat.theme == "same")
+        if self.trend:
+            return TrendRule(self.trend.worse_by, self.trend.within, self.trend.last, self.trend.missing)
         return self.missing.condition() if self.missing else self._of_field()
 
     def _of_field(self) -> Condition:

@@ -10,7 +10,8 @@ from feedback.adapters.yaml_file import load_yaml
 from feedback.errors import ConfigError
 from feedback.survey import SurveyDefinition
 from triggers.adapters.policy_model import PolicyModel, canonical_text
-from triggers.adapters.yaml_places import place
+from triggers.adapters.yaml_places import Places, place
+from triggers.handling_checks import handling_problems, suspicions
 from triggers.policy import Policy
 from triggers.policy_checks import problems
 from triggers.themes import Taxonomy
@@ -19,7 +20,7 @@ from triggers.themes import Taxonomy
 def load_policy(path: Path, surveys: Mapping[str, SurveyDefinition], themes: Taxonomy) -> Policy:
     """The checked policy of a workspace. Raises ConfigError with file and line of the first thing that is wrong."""
     policy = load_yaml(path, PolicyModel).policy()
-    found = problems(policy, surveys, themes.ids)
+    found = [*problems(policy, surveys, themes.ids), *handling_problems(policy, surveys, themes.ids)]
     if not found:
         return policy
     first, more = found[0], len(found) - 1
@@ -29,6 +30,12 @@ def load_policy(path: Path, surveys: Mapping[str, SurveyDefinition], themes: Tax
         allowed=first.allowed,
         next_step=first.next_step + (f" ({more} more after it)" if more else ""),
     )
+
+
+def doubts(path: Path, policy: Policy, surveys: Mapping[str, SurveyDefinition]) -> list[str]:
+    """What a policy file that loads may say but hardly means: a sentence each, with file and line."""
+    places = Places(path)
+    return [f"{places.of(one.path)}: {one.what}; {one.next_step}" for one in suspicions(policy, surveys)]
 
 
 def policy_text(policy: Policy) -> str:

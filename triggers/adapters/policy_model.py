@@ -1,18 +1,18 @@
 """What `policy.yaml` may hold, typed: rules, lexicons and what holds for all of them."""
 
-import re
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from hashlib import sha256
-from typing import Annotated, Any, Literal
+from typing import Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from feedback.adapters.yaml_file import FileModel
 from feedback.response import ResponseStatus
-from triggers.adapters.condition_model import ConditionModel, Name, Text
+from triggers.adapters.condition_model import ConditionModel, Length, Name, Text
 from triggers.adapters.policy_text import canonical_text
-from triggers.policy import HitPolicy, Policy, ResponsePolicy, Rule, Severity
+from triggers.handling import ResponsePolicy, SettleWindow, TicketFields
+from triggers.policy import HitPolicy, Policy, Rule, Severity
 
 __all__ = ["PolicyModel", "canonical_text"]
 
@@ -23,15 +23,22 @@ def _as_utc(value: datetime | date) -> datetime:
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-def _length(value: Any) -> Any:
-    found = re.fullmatch(r"([1-9][0-9]*)\s*([hd])", value) if isinstance(value, str) else None
-    if not found:
-        raise ValueError("a length is a number of hours or days, for example 36h or 30d")
-    return timedelta(hours=int(found[1]) * (24 if found[2] == "d" else 1))
-
-
 Moment = datetime | date
-Length = Annotated[timedelta, BeforeValidator(_length, json_schema_input_type=str)]
+
+
+class TicketModel(FileModel):
+    """What a rule writes into the ticket: instead of the SLA table's priority, the route's team, the theme found."""
+
+    priority: Literal["urgent", "high", "normal", "low"] | None = None
+    team: Name | None = None
+    theme: Text | None = None
+
+
+class SettleModel(FileModel):
+    """How long a response without a comment waits for one."""
+
+    wait: Length
+    surveys: tuple[str, ...] = ()
 
 
 class RuleModel(FileModel):
@@ -46,13 +53,14 @@ class RuleModel(FileModel):
     from_: Moment | None = Field(default=None, alias="from")
     until: Moment | None = None
     cool_down: Length | None = None
+    ticket: TicketModel = TicketModel()
 
     def rule(self) -> Rule:
         """The engine's rule."""
         starts, ends = (None if moment is None else _as_utc(moment) for moment in (self.from_, self.until))
         return Rule(
             self.id, self.when.condition(), self.severity, self.surveys, self.reason, self.owner, starts, ends,
-            self.cool_down,
+            self.cool_down, TicketFields(self.ticket.priority, self.ticket.team, self.ticket.theme),
         )  # fmt: skip
 
 
@@ -78,6 +86,7 @@ class PolicyModel(FileModel):
     version: Literal[1] = 1
     hit: HitPolicy = HitPolicy.FIRST
     responses: ResponsesModel = ResponsesModel()
+    settle: tuple[SettleModel, ...] = ()
     lexicons: dict[Name, tuple[Text, ...]] = Field(default_factory=dict)
     rules: tuple[RuleModel, ...] = Field(min_length=1)
 
@@ -85,5 +94,6 @@ class PolicyModel(FileModel):
         """The engine's policy, named by the hash of its canonical text."""
         rules = tuple(model.rule() for model in self.rules)
         lexicons = tuple(sorted(self.lexicons.items()))
-        unnamed = Policy(rules, "", lexicons, self.hit, self.responses.policy())
+        settle = tuple(SettleWindow(one.wait, one.surveys) for one in self.settle)
+        unnamed = Policy(rules, "", lexicons, self.hit, self.responses.policy(), settle)
         return replace(unnamed, hash=sha256(canonical_text(unnamed).encode()).hexdigest()[:12])

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from feedback.response import ResponseStatus
+from triggers.handling import ResponsePolicy, TicketFields
 from triggers.policy import (
     Absent,
     AllOf,
@@ -18,11 +19,12 @@ from triggers.policy import (
     MissingPolicy,
     MissingRule,
     Policy,
-    ResponsePolicy,
+    RepeatRule,
     Rule,
     ScoreRule,
     SentimentRule,
     ThemeRule,
+    TrendRule,
 )
 
 
@@ -36,6 +38,11 @@ def canonical_text(policy: Policy) -> str:
         document["hit"] = policy.hit.value
     if responses := _responses(policy.responses):
         document["responses"] = responses
+    if policy.settle:
+        document["settle"] = [
+            {"wait": _length(one.wait), **({"surveys": list(one.surveys)} if one.surveys else {})}
+            for one in policy.settle
+        ]
     return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
@@ -47,19 +54,31 @@ def _responses(policy: ResponsePolicy) -> dict[str, str]:
         for status in ResponseStatus
         if (status in policy.statuses) != (status in default.statuses)
     }
-    late = {} if policy.late_after is None else {"late_after": _hours(policy.late_after)}
+    late = {} if policy.late_after is None else {"late_after": _length(policy.late_after)}
     return told | late | ({} if policy.edited else {"edited": "suppress"})
 
 
-def _hours(length: timedelta) -> str:
-    return f"{length // timedelta(hours=1)}h"
+def _length(length: timedelta) -> str:
+    minutes = length // timedelta(minutes=1)
+    return f"{minutes}m" if minutes % 60 else f"{minutes // 60}h"
+
+
+def _fields(fields: TicketFields) -> dict[str, str]:
+    told = {"priority": fields.priority, "team": fields.team, "theme": fields.theme}
+    return {name: value for name, value in told.items() if value is not None}
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
     dates = {name: at.isoformat() for name, at in (("from", rule.starts), ("until", rule.ends)) if at}
     if rule.cool_down is not None:
-        dates["cool_down"] = _hours(rule.cool_down)
-    optional = {"surveys": list(rule.surveys), "reason": rule.reason, "owner": rule.owner, **dates}
+        dates["cool_down"] = _length(rule.cool_down)
+    optional: dict[str, Any] = {
+        "surveys": list(rule.surveys),
+        "reason": rule.reason,
+        "owner": rule.owner,
+        **dates,
+        "ticket": _fields(rule.ticket),
+    }
     given = {name: value for name, value in optional.items() if value}
     return {"id": rule.id, "when": _condition(rule.when), "severity": rule.severity.value, **given}
 
@@ -83,8 +102,18 @@ def _condition(condition: Condition) -> dict[str, Any]:
             return {"attribute": {"name": name, "in": list(values), **_unless(missing, MissingPolicy.QUIET)}}
         case ThemeRule(theme):
             return {"theme": theme}
+        case RepeatRule() | TrendRule():
+            return _memory(condition)
     kind = "all" if isinstance(condition, AllOf) else "any" if isinstance(condition, AnyOf) else "none"
     return {kind: [_condition(part) for part in condition.parts]}
+
+
+def _memory(condition: RepeatRule | TrendRule) -> dict[str, Any]:
+    if isinstance(condition, RepeatRule):
+        theme = "same" if condition.same_theme else "any"
+        return {"repeat": {"within": _length(condition.within), "times": condition.times, "theme": theme}}
+    limits = {"worse_by": float(condition.worse_by), "within": _length(condition.within), "last": condition.last}
+    return {"trend": {**limits, **_unless(condition.missing, MissingPolicy.UNKNOWN)}}
 
 
 _MISSING = {Absent.COMMENT: "question", Absent.ATTRIBUTE: "attribute", Absent.SCORE: "what"}

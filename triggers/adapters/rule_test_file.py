@@ -51,6 +51,7 @@ def _test(
         response=model.response.response(surveys[model.survey], model.name, at),
         expected=model.expect.expectation(),
         sentiment={question: sounds.stated() for question, sounds in model.response.sentiment.items()},
+        earlier=model.response.told_before(surveys[model.survey], at),
     )
 
 

@@ -9,6 +9,8 @@ from feedback.adapters.yaml_file import FileModel
 from feedback.response import Comment, Respondent, ResponseKey, ResponseStatus, SurveyResponse
 from feedback.survey import SurveyDefinition
 from models.sentiment import CLASSES, Sentiment
+from triggers.adapters.condition_model import Length
+from triggers.history import Earlier, micros
 from triggers.outcome import Outcome
 from triggers.policy import Severity
 from triggers.rule_tests import EVERY_QUESTION, Expectation, StatedSentiment
@@ -58,6 +60,15 @@ Plain = Annotated[str, BeforeValidator(_as_text)]
 Sounds = Annotated[dict[str, SoundsModel], BeforeValidator(_by_question)]
 
 
+class EarlierModel(FileModel):
+    """One thing the same customer told before: how long before, with which score, naming which themes."""
+
+    before: Length
+    score: float | None = None
+    themes: tuple[str, ...] = ()
+    survey: str | None = None
+
+
 class ResponseModel(FileModel):
     """One answer; `comment` answers the survey's first comment question, `comments` are by question."""
 
@@ -70,6 +81,7 @@ class ResponseModel(FileModel):
     status: ResponseStatus = ResponseStatus.LIVE
     submitted_at: datetime | date | None = None
     sentiment: Sounds = Field(default_factory=dict)
+    earlier: tuple[EarlierModel, ...] = ()
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
@@ -96,6 +108,14 @@ class ResponseModel(FileModel):
             language=self.language or survey.language,
             attributes=tuple({**dict(survey.defaults), **self.attributes}.items()),
             recorded_at=moment,
+        )
+
+    def told_before(self, survey: SurveyDefinition, at: datetime) -> tuple[Earlier, ...]:
+        """The customer's earlier responses, latest first."""
+        moment = as_utc(self.submitted_at) if self.submitted_at else at
+        return tuple(
+            Earlier(micros(moment - one.before), one.survey or survey.id, one.score, one.themes)
+            for one in sorted(self.earlier, key=lambda one: one.before)
         )
 
 

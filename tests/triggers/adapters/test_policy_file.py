@@ -6,14 +6,17 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+from ruamel.yaml import YAML
 
 from feedback.errors import ConfigError
 from feedback.response import ResponseStatus
-from feedback.scale import CSAT, NPS
+from feedback.scale import CSAT, NPS, Scale
 from tests.triggers.builders import survey
 from tests.triggers.test_decide import policies
-from triggers.adapters.policy_file import load_policy, parse_policy_text, policy_schema, policy_text
+from triggers.adapters.policy_file import doubts, load_policy, parse_policy_text, policy_schema, policy_text
 from triggers.decide import compile_policy
+from triggers.handling import ResponsePolicy, TicketFields
 from triggers.policy import (
     Absent,
     AllOf,
@@ -26,8 +29,10 @@ from triggers.policy import (
     MissingRule,
     NoneOf,
     Policy,
-    ResponsePolicy,
+    RepeatRule,
+    Rule,
     Severity,
+    TrendRule,
 )
 from triggers.themes import Taxonomy, Theme
 
@@ -151,8 +156,14 @@ def rule(when: str, more: str = "") -> str:
         (rule("{channel: []}"), 4, "at least 1 item"),
         (rule("{status: lvie}"), 4, "no status is named 'lvie'"),
         (rule("{keywords: late}", "    from: 2026-02-01\n    until: 2026-01-01\n"), 5, "never in force"),
-        ("hit: last\n" + rule("{keywords: late}"), 1, "'first' or 'all'"),
-        ("responses: {late_after: soon}\n" + rule("{keywords: late}"), 1, "for example 36h or 30d"),
+        (rule("{trend: {worse_by: 3, within: 9d}}"), 4, "survey chat has no score, so no trend"),
+        (rule("{trend: {worse_by: 11, within: 9d}}", "    surveys: [store]\n"), 5, "can be 11 worse than another"),
+        (rule("{repeat: {within: 0d}}"), 4, "for example 30m"),
+        (rule("{keywords: late}", "    ticket: {theme: bill}\n"), 4, "no theme is named 'bill'"),
+        (rule("{keywords: late}", "    ticket: {priority: soon}\n"), 4, "'urgent', 'high', 'normal' or 'low'"),
+        ("settle: [{wait: 1h, surveys: [shop]}]\n" + rule("{keywords: late}"), 1, "no survey is named 'shop'"),
+        ("hit: last\n" + rule("{keywords: late}"), 1, "'first', 'all' or 'collect'"),
+        ("responses: {late_after: soon}\n" + rule("{keywords: late}"), 1, "for example 30m, 36h or 30d"),
         ("responses: {live: open}\n" + rule("{keywords: late}"), 1, "unknown field"),
         ("lexicons:\n  a:\n    - fine\n    - b*c*\n" + rule("{keywords: '@a'}"), 4, "start or the end"),
         (rule("{keywords: late}") + rule("{keywords: rude}")[7:], 5, "the id 'one' is used twice"),
@@ -190,7 +201,7 @@ def test_a_text_that_is_no_policy_is_an_error() -> None:
 def test_the_schema_names_every_condition() -> None:
     properties = policy_schema()["$defs"]["ConditionModel"]["properties"]
     leaves = {"score", "band", "keywords", "sentiment", "frustration", "missing", "attribute", "theme"}
-    assert set(properties) == leaves | {"channel", "language", "status", "all", "any", "none"}
+    assert set(properties) == leaves | {"channel", "language", "status", "repeat", "trend", "all", "any", "none"}
 
 
 @pytest.mark.parametrize(
@@ -203,6 +214,9 @@ def test_the_schema_names_every_condition() -> None:
         ("{channel: sms}", AttributeRule("channel", ("sms",))),
         ("{language: [de, fr]}", AttributeRule("language", ("de", "fr"))),
         ("{status: imported}", AttributeRule("status", ("imported",))),
+        ("{repeat: {within: 30d}}", RepeatRule(timedelta(days=30))),
+        ("{repeat: {within: 90m, times: 2, theme: any}}", RepeatRule(timedelta(minutes=90), 2, False)),
+        ("{trend: {worse_by: 3, within: 1d, last: 2}}", TrendRule(3.0, timedelta(days=1), 2)),
     ],
 )
 def test_the_shorter_conditions(tmp_path: Path, when: str, condition: Condition) -> None:
@@ -241,3 +255,55 @@ def test_a_rule_shadowed_only_for_a_time_or_under_another_hit_policy_may_stay(tm
         load(tmp_path, wide + narrow + "    from: 2026-01-01\n")
     assert len(load(tmp_path, wide + "    until: 2026-01-01\n" + narrow).rules) == 2
     assert len(load(tmp_path, "hit: all\n" + wide + narrow).rules) == 2
+
+
+def test_collect_settle_and_ticket_fields_are_read_and_kept(tmp_path: Path) -> None:
+    text = "hit: collect\nsettle: [{wait: 30m, surveys: [store]}]\n"
+    loaded = load(
+        tmp_path, text + rule("{keywords: late}", "    ticket: {priority: urgent, team: x, theme: billing}\n")
+    )
+    assert loaded.hit is HitPolicy.COLLECT
+    assert (loaded.settle_wait("store"), loaded.settle_wait("web")) == (timedelta(minutes=30), None)
+    assert loaded.rules[0].ticket == TicketFields("urgent", "x", "billing")
+    assert parse_policy_text(policy_text(loaded)) == loaded
+
+
+def test_collect_takes_fields_from_every_rule_that_fired_and_the_others_from_the_deciding_one() -> None:
+    first = Rule("a", MissingRule(Absent.SCORE), Severity.LOW, ticket=TicketFields(priority="low", team="x"))
+    second = Rule("b", MissingRule(Absent.COMMENT), Severity.HIGH, ticket=TicketFields(priority="high", theme="t"))
+    for hit, wanted in (
+        (HitPolicy.ALL, TicketFields("high", None, "t")),
+        (HitPolicy.COLLECT, TicketFields("high", "x", "t")),
+    ):
+        assert Policy((first, second), "h", hit=hit).ticket_fields(("b", "a")) == wanted
+    assert Policy((first, second), "h").ticket_fields(()) == TicketFields()
+
+
+def test_doubts_name_the_line_and_a_low_score_rule_where_low_is_good(tmp_path: Path) -> None:
+    family = survey("family", Scale("fft", 1, 5, detractor=4, promoter=2, higher_is_better=False))
+    surveys = {**SURVEYS, "family": family}
+    file = tmp_path / "policy.yaml"
+    more = "    owner: cx\n    reason: r\n    surveys: [family]\n"
+    cases = {
+        "{score: {at_most: 1}}": ["low scores are good"],
+        "{score: {at_most: 4}}": [],
+        "{score: {at_least: 4}}": [],
+        "{none: [{score: {at_most: 2}}]}": [],
+        "{all: [{score: {at_most: 2}}, {keywords: late}]}": ["low scores are good"],
+    }
+    for when, wanted in cases.items():
+        file.write_text(rule(when, more), "utf-8")
+        told = doubts(file, load_policy(file, surveys, THEMES), surveys)
+        assert len(told) == len(wanted) and all(part in one for part, one in zip(wanted, told, strict=True))
+        assert all(f"{file}:7:" in one for one in told)
+    file.write_text(rule("{keywords: late}"), "utf-8")
+    told = doubts(file, load_policy(file, surveys, THEMES), surveys)
+    assert [one.split(": ")[1].split(";")[0] for one in told] == ["rule one has no owner", "rule one has no reason"]
+
+
+def test_the_schema_accepts_what_loads_and_refuses_what_does_not() -> None:
+    check = Draft202012Validator(policy_schema())
+    document = YAML(typ="safe").load(GOOD)
+    assert list(check.iter_errors(document)) == []
+    assert not check.is_valid({**document, "colour": "red"})
+    assert not check.is_valid({"rules": [{"id": "x", "when": {"score": {"at_mots": 3}}, "severity": "low"}]})

@@ -1,0 +1,93 @@
+"""What is wrong, or only suspicious, in what a policy says beyond its plain conditions."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from feedback.scale import Scale
+from feedback.survey import SurveyDefinition
+from triggers.policy import AllOf, AnyOf, Comparison, Condition, Policy, RepeatRule, Rule, ScoreRule, TrendRule
+from triggers.policy_checks import Path, Problem, leaves_at
+
+
+def handling_problems(
+    policy: Policy, surveys: Mapping[str, SurveyDefinition], themes: Collection[str]
+) -> Iterator[Problem]:
+    """What keeps a policy from running: conditions on the past that cannot hold, themes and surveys that are not."""
+    for at, window in enumerate(policy.settle):
+        for name in window.surveys:
+            if name not in surveys:
+                yield _unknown(("settle", at, "surveys"), "survey", name, surveys)
+    for at, rule in enumerate(policy.rules):
+        if rule.ticket.theme is not None and rule.ticket.theme not in themes:
+            yield _unknown(("rules", at, "ticket", "theme"), "theme", rule.ticket.theme, themes)
+        chosen = _chosen(rule, surveys)
+        for path, leaf in leaves_at(rule.when, ("rules", at, "when")):
+            if isinstance(leaf, RepeatRule) and leaf.same_theme and not themes:
+                yield Problem(
+                    (*path, "repeat"),
+                    "without themes no two responses are about the same",
+                    next_step="say `theme: any`, or fill themes.yaml",
+                )
+            if isinstance(leaf, TrendRule):
+                yield from _trend((*path, "trend"), leaf, chosen)
+
+
+def suspicions(policy: Policy, surveys: Mapping[str, SurveyDefinition]) -> Iterator[Problem]:
+    """What a policy may say, but hardly means; `nanni check` shows it and goes on."""
+    for at, rule in enumerate(policy.rules):
+        for field, value in (("owner", rule.owner), ("reason", rule.reason)):
+            if not value:
+                what = f"rule {rule.id} has no {field}"
+                yield Problem(("rules", at), what, next_step=f"say its {field}, for whoever has to answer for it")
+        for path, leaf in _wanted(rule.when, ("rules", at, "when")):
+            if isinstance(leaf, ScoreRule):
+                yield from _good_end((*path, "score"), leaf, _chosen(rule, surveys))
+
+
+def _chosen(rule: Rule, surveys: Mapping[str, SurveyDefinition]) -> list[SurveyDefinition]:
+    return [survey for name, survey in surveys.items() if not rule.surveys or name in rule.surveys]
+
+
+def _unknown(path: Path, kind: str, name: str, known: Collection[str]) -> Problem:
+    allowed = ", ".join(sorted(known)) or "none yet"
+    return Problem(path, f"no {kind} is named {name!r}", allowed=allowed, next_step="correct the name")
+
+
+def _trend(path: Path, rule: TrendRule, surveys: Sequence[SurveyDefinition]) -> Iterator[Problem]:
+    for survey in surveys:
+        scale = survey.scale
+        if scale is None or survey.mapping.score is None:
+            what = f"survey {survey.id} has no score, so no trend"
+            yield Problem(path, what, next_step="name the rule's `surveys`")
+        elif rule.worse_by > (reach := scale.maximum - scale.minimum):
+            yield Problem(
+                (*path, "worse_by"),
+                f"no score of survey {survey.id} can be {rule.worse_by:g} worse than another: its scale is "
+                f"{scale.minimum:g} to {scale.maximum:g}",
+                allowed=f"above 0, at most {reach:g}",
+                next_step="correct the limit or name the rule's `surveys`",
+            )
+
+
+def _wanted(condition: Condition, path: Path) -> Iterator[tuple[Path, Condition]]:
+    """The leaves that must hold for the condition to, with their place; what `none` excludes is not among them."""
+    if isinstance(condition, AllOf | AnyOf):
+        kind = "all" if isinstance(condition, AllOf) else "any"
+        for at, part in enumerate(condition.parts):
+            yield from _wanted(part, (*path, kind, at))
+    else:
+        yield path, condition
+
+
+def _good_end(path: Path, rule: ScoreRule, surveys: Sequence[SurveyDefinition]) -> Iterator[Problem]:
+    for survey in surveys:
+        if survey.scale and not survey.scale.higher_is_better and _spares_detractors(rule, survey.scale):
+            yield Problem(
+                (*path, rule.comparison.value),
+                f"on survey {survey.id} low scores are good: at most {rule.limit:g} fires for none of its detractors "
+                f"({survey.scale.detractor:g} and above)",
+                next_step="write `band: detractor`, which suits every scale, or `at_least`",
+            )
+
+
+def _spares_detractors(rule: ScoreRule, scale: Scale) -> bool:
+    return rule.comparison is Comparison.AT_MOST and rule.limit < scale.detractor
