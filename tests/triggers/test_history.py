@@ -1,6 +1,7 @@
 """What a response sees of its customer's past: compared with an obvious reading of the definition."""
 
 from datetime import timedelta
+from random import Random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
