@@ -56,6 +56,7 @@ def ticket_values(ticket: Ticket) -> dict[str, Any]:
         "resolved": closure.resolved if closure else None,
         "responses": ticket.responses,
         "policy_hash": ticket.policy_hash,
+        "queue": ticket.queue,
     }
 
 
@@ -86,6 +87,7 @@ def as_ticket(row: Row[Any]) -> Ticket:
         closure=closure,
         responses=row.responses,
         policy_hash=row.policy_hash,
+        queue=row.queue,
     )
 
 

@@ -107,8 +107,8 @@ class SqlTicketStore:
         return problems + [f"{ticket}: it has no events" for ticket in versions]
 
     def load(self) -> Mapping[str, int]:
-        """Live tickets by owner: what assignment balances."""
-        counted = select(rows.c.owner, func.count()).where(_LIVE).group_by(rows.c.owner)
+        """Live tickets by owner, those only held for a queue aside: what assignment balances."""
+        counted = select(rows.c.owner, func.count()).where(_LIVE, rows.c.queue.is_(None)).group_by(rows.c.owner)
         return {owner: count for owner, count in self._connection.execute(counted)}
 
     def turns(self) -> Mapping[str, tuple[datetime, int]]:
@@ -123,6 +123,8 @@ def _conditions(chosen: TicketFilter) -> list[ColumnElement[bool]]:
         conditions.append(rows.c.status.in_([status.value for status in chosen.statuses]))
     named: dict[str, Any] = {"owner": chosen.owner, "team": chosen.team, "survey": chosen.survey}
     conditions += [rows.c[name] == value for name, value in named.items() if value is not None]
+    if chosen.queued:
+        conditions.append(rows.c.queue.is_not(None))
     if chosen.customer is not None:
         conditions.append(rows.c.customer == customer_number(chosen.customer))
     if chosen.overdue_at is not None:

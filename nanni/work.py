@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from nanni.parts import Parts
+from nanni.queues import drain, somebody_there
 from tickets.actions import Acted
 from tickets.handover import handover_notices
 from tickets.retiming import settled
@@ -23,7 +24,9 @@ def act(parts: Parts, key: str, *actions: Action) -> Ticket:
         for action in actions:
             done = action(acted.ticket)
             acted = Acted(done.ticket, (*acted.events, *done.events))
+        acted = somebody_there(uow, parts, before, acted)
         acted = settled(before, earlier, acted, workspace.sla, now)
         uow.tickets.change(before, acted.ticket, acted.events)
         uow.outbox.add(handover_notices(acted.events, workspace.routing, workspace.audience, now))
+        drain(uow, parts)
     return acted.ticket

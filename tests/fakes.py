@@ -92,7 +92,7 @@ class FakeTicketStore:
     def load(self) -> Mapping[str, int]:
         load: dict[str, int] = {}
         for ticket in self._state.tickets.values():
-            if ticket.status in LIVE:
+            if ticket.status in LIVE and ticket.queue is None:
                 load[ticket.owner] = load.get(ticket.owner, 0) + 1
         return load
 
@@ -234,5 +234,6 @@ def _matches(ticket: Ticket, chosen: TicketFilter) -> bool:
         and chosen.team in (None, ticket.team)
         and chosen.survey in (None, ticket.survey)
         and chosen.customer in (None, ticket.customer_id)
+        and (not chosen.queued or ticket.queue is not None)
         and (chosen.overdue_at is None or bool(overdue(ticket, chosen.overdue_at)))
     )

@@ -96,7 +96,8 @@ def reassign(ticket: Ticket, actor: str, now: datetime, to: Assignment) -> Acted
 def assigned(acted: Acted, actor: str, now: datetime, to: Assignment) -> Acted:
     """The event that makes somebody the owner."""
     before = (("from_owner", acted.ticket.owner),) if acted.ticket.owner else ()
-    data = (("team", to.team), ("owner", to.owner), *before)
+    queue = (("queue", to.queue),) if to.queue else ()
+    data = (("team", to.team), ("owner", to.owner), *before, *queue)
     return acted.then(EventKind.ASSIGNED, actor, now, data, reason=to.reason)
 
 

@@ -1,7 +1,7 @@
 """One person out of those a route leads to: by load, by turn, by account or by place; never somebody who is away."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -62,9 +62,14 @@ class Assigner:
             return self._for_the_absent(asked, team, told)
         free = [member for member in present if self.load.get(member.id, 0) < member.capacity]
         if not free:
-            return self._fall_back(f"{told}: nobody of {team.id} has capacity left")
+            return self._queued(team, told)
         on_shift = [member for member in free if self._on_shift(member)]
         return self._pick(on_shift or free, team, route.strategy, told)
+
+    def _queued(self, team: Team, told: str) -> Assignment:
+        """Nobody has capacity left: the ticket waits for the team, and somebody answers for it meanwhile."""
+        holder = self._fall_back(f"{told}: nobody of {team.id} has capacity left")
+        return replace(holder, reason=f"{holder.reason} holds it for the queue of {team.id}", queue=team.id)
 
     def _for_the_absent(self, asked: Sequence[Member], team: Team, told: str) -> Assignment:
         for member in asked:

@@ -127,7 +127,8 @@ class _Batch:
         reason = f"rule {candidate.rule} fired"
         event = TicketEvent(key, 1, EventKind.OPENED, SYSTEM, self.now, reason, data, candidate.why)
         assignment = self.routing.route(candidate.facts(), self.load, self.now, self.turns)
-        self.load[assignment.owner] = self.load.get(assignment.owner, 0) + 1
+        if assignment.queue is None:
+            self.load[assignment.owner] = self.load.get(assignment.owner, 0) + 1
         self.turns[assignment.owner] = (self.now, self.turns.get(assignment.owner, (self.now, 0))[1] + 1)
         self.acted[key] = assigned(Acted(apply(None, event), (event,)), SYSTEM, self.now, assignment)
         return key

@@ -23,6 +23,7 @@ class TicketFilter:
     survey: str | None = None
     customer: str | None = None
     overdue_at: datetime | None = None
+    queued: bool = False
     limit: int = 50
 
 
@@ -66,7 +67,7 @@ class TicketStore(Protocol):
         ...
 
     def load(self) -> Mapping[str, int]:
-        """Live tickets by owner: what assignment balances."""
+        """Live tickets by owner, those only held for a queue aside: what assignment balances."""
         ...
 
     def turns(self) -> Mapping[str, tuple[datetime, int]]:

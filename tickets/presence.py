@@ -10,11 +10,15 @@ from tickets.calendar import Calendar, Clock, elapsed
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """Away from the first to the last day, both included, in the zone of the person; `delegate` stands in."""
+    """Away from the first to the last day, both included, in the zone of the person; `delegate` stands in.
+
+    With `hands_over` the tickets that the person holds go to somebody else too, not only the new ones.
+    """
 
     first: date
     last: date
     delegate: str | None = None
+    hands_over: bool = True
 
     def covers(self, day: date) -> bool:
         """Whether the person is away on this day."""

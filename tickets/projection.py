@@ -85,7 +85,7 @@ def _time(value: str | None) -> datetime | None:
 
 
 def _assigned(ticket: Ticket, event: TicketEvent, data: Data) -> Fields:
-    return {"team": data["team"], "owner": data["owner"]}
+    return {"team": data["team"], "owner": data["owner"], "queue": data.get("queue")}
 
 
 def _attached(ticket: Ticket, event: TicketEvent, data: Data) -> Fields:

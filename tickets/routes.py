@@ -114,11 +114,15 @@ class Hierarchy:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """The one accountable owner, and why it is them."""
+    """The one accountable owner, and why it is them.
+
+    With `queue` the owner only holds the ticket: it waits for somebody of that team to have capacity left.
+    """
 
     team: str
     owner: str
     reason: str
+    queue: str | None = None
 
 
 Turns = Mapping[str, tuple[datetime, int]]

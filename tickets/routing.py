@@ -43,6 +43,10 @@ class Routing:
         """Whether some route goes by turns, which then have to be known."""
         return any(route.strategy is Strategy.ROUND_ROBIN for route in self.routes)
 
+    def away(self, now: datetime) -> list[str]:
+        """Everybody who is away at a moment."""
+        return [name for name in self._members if self.roster.away(name, now) is not None]
+
     def team(self, team_id: str) -> Team:
         """A team by id."""
         return self._by_id[team_id]

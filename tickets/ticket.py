@@ -54,6 +54,7 @@ class Ticket:
     """The current state of one ticket: a projection of its events, rebuilt from them at will.
 
     `version` counts its events and guards every write. `customer_id` is the ledger's own id, not personal data.
+    With `queue` the owner only holds it: it waits for capacity in that team.
     """
 
     key: str
@@ -77,3 +78,4 @@ class Ticket:
     responses: int = 1
     policy_hash: str = ""
     tier: str | None = None
+    queue: str | None = None

@@ -50,6 +50,7 @@ tickets = Table(
     Column("resolved", Boolean),
     Column("responses", Integer, nullable=False),
     Column("policy_hash", Text, nullable=False),
+    Column("queue", Text),
     # The order of work, so that an inbox reads it off an index: null once resolved, far away where nothing is promised.
     Column("next_due", UtcTime),
     one_of("status", Status),
@@ -61,6 +62,8 @@ tickets = Table(
 )
 Index("ix_tickets_status_owner", tickets.c.status, tickets.c.owner)
 Index("ix_tickets_customer", tickets.c.customer)
+QUEUED = text("queue IS NOT NULL")
+Index("ix_tickets_queue", tickets.c.queue, sqlite_where=QUEUED, postgresql_where=QUEUED)
 Index("ix_tickets_next_due", tickets.c.next_due)
 Index("ix_tickets_team_next_due", tickets.c.team, tickets.c.next_due)
 Index("ix_tickets_owner_next_due", tickets.c.owner, tickets.c.next_due)

@@ -11,6 +11,7 @@ from nanni.cli.output import show, table
 
 if TYPE_CHECKING:
     from nanni.assignment import Coverage, Explained
+    from nanni.queues import HandedOver
 
 routing = App(name="routing", help="Who gets which ticket, and why.")
 
@@ -62,3 +63,52 @@ def _cover(screen: Console, found: "Coverage", teams: dict[int, str]) -> None:
         screen.print(f"Own no ticket: {', '.join(found.idle)}.", markup=False)
     if found.unled:
         screen.print(f"No route leads to: {', '.join(found.unled)}.", markup=False)
+
+
+@routing.command
+def queue(*, common: Common = COMMON) -> None:
+    """List the tickets that wait for somebody to have capacity left, oldest first."""
+    from nanni.queues import queued
+
+    with opened(common) as parts, parts.ledger.read() as uow:
+        found, zone = queued(uow), parts.workspace.settings.zone
+
+    def draw(screen: Console) -> None:
+        rows = [[t.key, t.queue, f"{t.opened_at.astimezone(zone):%Y-%m-%d %H:%M}", t.priority, t.owner] for t in found]
+        title = f"{len(found)} tickets wait for capacity"
+        screen.print(table(title, ["ticket", "waits for", "opened", "priority", "held by"], rows))
+
+    show(found, draw, common.json)
+
+
+@routing.command
+def drain(*, common: Common = COMMON) -> None:
+    """Give out what waits to whoever has capacity now (done by itself after every action and with the schedules)."""
+    from nanni.queues import drain_queues
+
+    with opened(common) as parts:
+        moved = drain_queues(parts)
+    show(moved, lambda screen: _moved(screen, moved), common.json)
+
+
+@routing.command(name="hand-over")
+def hand_over_tickets(*, person: str | None = None, by: str = "cli", common: Common = COMMON) -> None:
+    """Hand over the live tickets of everybody who is away today (the schedules do it too).
+
+    Parameters
+    ----------
+    person
+        Only this person's, even where routing.yaml says that a short absence keeps its tickets.
+    by
+        Who does it, as the audit trail shall name them.
+    """
+    from nanni.queues import hand_over
+
+    with opened(common) as parts:
+        moved = hand_over(parts, person, by)
+    show(moved, lambda screen: _moved(screen, moved), common.json)
+
+
+def _moved(screen: Console, moved: "list[HandedOver]") -> None:
+    rows = [[one.ticket, one.before, one.after, one.reason] for one in moved]
+    screen.print(table(f"{len(moved)} tickets changed hands", ["ticket", "from", "to", "why"], rows))

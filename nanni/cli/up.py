@@ -34,6 +34,7 @@ def up(*, port: int = 4200, common: Common = COMMON) -> None:
         ["ingest-responses", f"every {flows.ingest_every_seconds} s"],
         ["deliver-notices", f"every {flows.deliver_every_seconds} s"],
         ["escalate-overdue", f"every {flows.escalate_every_seconds} s"],
+        ["hand-over-absent", f"every {flows.hand_over_every_seconds} s"],
         ["refresh-outer-loop", f"cron {flows.outer_loop_cron} ({settings.file.timezone})"],
     ]
     SCREEN.print(table(f"Schedules of {settings.workspace}", ["flow", "when"], rows))

@@ -205,3 +205,13 @@ def test_turns_count_closed_tickets_too_and_tell_the_last(ledger: SqlLedger) -> 
             uow.tickets.open([ticket], opening_events(ticket))
     with ledger.read() as uow:
         assert uow.tickets.turns() == {"amira": (later, 2), "ben": (NOON, 1)}
+
+
+def test_a_ticket_held_for_a_queue_is_found_and_no_load(ledger: SqlLedger) -> None:
+    with ledger.begin() as uow:
+        for key, queue in (("N-1", None), ("N-2", "stores")):
+            ticket = a_ticket(key, queue=queue)
+            uow.tickets.open([ticket], opening_events(ticket))
+    with ledger.read() as uow:
+        assert [one.key for one in uow.tickets.list(TicketFilter(queued=True))] == ["N-2"]
+        assert uow.tickets.load() == {"amira": 1}

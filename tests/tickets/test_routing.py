@@ -38,9 +38,14 @@ def test_the_least_loaded_by_share_of_capacity_gets_it() -> None:
     assert chosen == Assignment("stores", "amira", "route 1: least loaded of stores (1 of 2)")
 
 
-def test_a_full_team_falls_back_and_says_so() -> None:
+def test_a_full_team_queues_with_the_fallback_and_says_so() -> None:
     chosen = ROUTING.route(FACTS, {"amira": 2, "bo": 1, "hana": 99})
-    assert chosen == Assignment("care", "hana", "route 1: nobody of stores has capacity left: fallback")
+    assert chosen == Assignment(
+        "care",
+        "hana",
+        "route 1: nobody of stores has capacity left: fallback holds it for the queue of stores",
+        queue="stores",
+    )
 
 
 def test_what_no_route_takes_falls_back() -> None:

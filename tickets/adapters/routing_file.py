@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
@@ -33,11 +33,16 @@ Names = Annotated[tuple[Id, ...], BeforeValidator(_as_list)]
 
 
 class AbsenceModel(FileModel):
-    """Away from the first to the last day, both included; `delegate` stands in for as long."""
+    """Away from the first to the last day, both included; `delegate` stands in for as long.
+
+    `tickets` says whether those that the person holds already are handed over too; without it the file's
+    `hand_over_absences_of` (days) decides.
+    """
 
     first: date = Field(alias="from")
     until: date
     delegate: Id | None = None
+    tickets: Literal["hand_over", "keep"] | None = None
 
 
 class MemberModel(FileModel):
@@ -105,6 +110,7 @@ class RoutingModel(FileModel):
     fallback: FallbackModel
     hierarchy: HierarchyModel | None = None
     timezone: Annotated[str, AfterValidator(zone)] = "UTC"
+    hand_over_absences_of: int = Field(default=1, ge=1)
 
 
 def load_routing(path: Path) -> Routing:
@@ -141,7 +147,7 @@ def _roster(model: RoutingModel, path: Path) -> Roster:
     hours: dict[str, Calendar] = {}
     for team in model.teams:
         for member in team.members:
-            away = tuple(Absence(one.first, one.until, one.delegate) for one in member.absences)
+            away = tuple(_absence(one, model.hand_over_absences_of) for one in member.absences)
             if away:
                 absences[member.id] = (*absences.get(member.id, ()), *away)
             if member.hours is not None and member.id not in hours:
@@ -153,6 +159,13 @@ def _roster(model: RoutingModel, path: Path) -> Roster:
             next_step="let somebody who is there stand in for one of them",
         )
     return Roster(absences, hours, model.timezone)
+
+
+def _absence(model: AbsenceModel, days: int) -> Absence:
+    long = (model.until - model.first).days + 1 >= days
+    return Absence(
+        model.first, model.until, model.delegate, long if model.tickets is None else model.tickets == "hand_over"
+    )
 
 
 def _faults(model: RoutingModel) -> Iterator[tuple[str, str, str]]:

@@ -184,6 +184,7 @@ def upgrade() -> None:
         sa.Column("resolved", sa.Boolean(), nullable=True),
         sa.Column("responses", sa.Integer(), nullable=False),
         sa.Column("policy_hash", sa.Text(), nullable=False),
+        sa.Column("queue", sa.Text(), nullable=True),
         sa.Column("next_due", UtcTime(), nullable=True),
         sa.CheckConstraint("owner <> ''", name=op.f("ck_tickets_owned")),
         sa.CheckConstraint(
@@ -202,6 +203,14 @@ def upgrade() -> None:
         sa.CheckConstraint("version > 0", name=op.f("ck_tickets_has_events")),
         sa.ForeignKeyConstraint(["customer"], ["customers.id"], name=op.f("fk_tickets_customer")),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_tickets")),
+    )
+    op.create_index(
+        "ix_tickets_queue",
+        "tickets",
+        ["queue"],
+        unique=False,
+        sqlite_where=sa.text("queue IS NOT NULL"),
+        postgresql_where=sa.text("queue IS NOT NULL"),
     )
     op.create_index("ix_tickets_customer", "tickets", ["customer"], unique=False)
     op.create_index("ix_tickets_status_owner", "tickets", ["status", "owner"], unique=False)

@@ -123,3 +123,16 @@ def test_people_strategies_and_places_are_read(tmp_path: Path) -> None:
 def test_mistakes_in_people_and_places_are_named(tmp_path: Path, old: str, new: str, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         rich(tmp_path, RICH.replace(old, new))
+
+
+def test_an_absence_says_whether_it_hands_over(tmp_path: Path) -> None:
+    members = """[
+      {id: a, email: a@example.org, absences: [{from: 2026-03-02, until: 2026-03-03}]},
+      {id: b, email: b@example.org, absences: [{from: 2026-03-02, until: 2026-03-02}]},
+      {id: c, email: c@example.org, absences: [{from: 2026-03-02, until: 2026-03-02, tickets: hand_over}]},
+      {id: d, email: d@example.org, absences: [{from: 2026-03-02, until: 2026-03-09, tickets: keep}]}]"""
+    path = tmp_path / "routing.yaml"
+    text = f"teams: [{{id: t, members: {members}}}]\nfallback: {{team: t, owner: a}}\nhand_over_absences_of: 2\n"
+    path.write_text(text)
+    absences = load_routing(path).roster.absences
+    assert {name: one.hands_over for name, (one,) in absences.items()} == {"a": True, "b": False, "c": True, "d": False}
