@@ -1,4 +1,4 @@
-# demo and test need nothing but Python 3.11+: every target first makes .venv with the pinned versions.
+# demo, desk and test need nothing but Python 3.11+: every target first makes .venv with the pinned versions.
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
@@ -28,8 +28,9 @@ lint: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
-desk:
-	@echo "The browser desk is not built yet. Work tickets with: .venv/bin/nanni tickets --help" && exit 1
+desk: $(STAMP)
+	@test -f demo/.nanni-demo || $(BIN)/nanni demo
+	@$(BIN)/nanni desk -w demo
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks.ingest

@@ -44,10 +44,15 @@ def intern(connection: Connection, table: Table, unique: Mapping[str, str], **mo
 
 def identity_key(connection: Connection) -> bytes:
     """The store's own random key, made on first use: without it an identity hash cannot be guessed from a list."""
-    wanted = select(meta.c.value).where(meta.c.name == "identity_key")
+    return secret_key(connection, "identity_key")
+
+
+def secret_key(connection: Connection, name: str) -> bytes:
+    """One of the store's own random keys of 32 bytes, made on first use."""
+    wanted = select(meta.c.value).where(meta.c.name == name)
     found = connection.execute(wanted).scalar_one_or_none()
     if found is None:
-        insert_new(connection, meta, name="identity_key", value=secrets.token_hex(32))
+        insert_new(connection, meta, name=name, value=secrets.token_hex(32))
         found = connection.execute(wanted).scalar_one()
     return bytes.fromhex(found)
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 
+from ledger.store import SqlUnitOfWork
 from nanni.parts import Parts
 from nanni.queues import drain, somebody_there
 from tickets.actions import Acted
+from tickets.collision import refuse_collision
 from tickets.handover import handover_notices
 from tickets.retiming import settled
 from tickets.ticket import Ticket
@@ -12,14 +14,28 @@ from tickets.ticket import Ticket
 Action = Callable[[Ticket], Acted]
 
 
-def act(parts: Parts, key: str, *actions: Action) -> Ticket:
+def act(
+    parts: Parts,
+    key: str,
+    *actions: Action,
+    seen: int | None = None,
+    adds: bool = False,
+    also: Callable[[SqlUnitOfWork, Ticket], None] | None = None,
+) -> Ticket:
     """Apply actions in order and store the result; due times follow, and a new owner is told.
 
-    Raises NotFoundError, LifecycleError or StaleWriteError.
+    `seen` is the version that whoever acts was looking at (None: whatever it is now), `adds` says that the actions
+    only add to the record. `also` is done in the same transaction, on the ticket as it was before: whether the act is
+    allowed, what has to be remembered with it. Raises NotFoundError, LifecycleError or StaleWriteError, of which
+    CollisionError tells what was missed.
     """
     workspace = parts.workspace
     with parts.ledger.begin() as uow:
         before, earlier, now = uow.tickets.get(key), uow.tickets.events(key), parts.clock()
+        if also is not None:
+            also(uow, before)
+        if seen is not None:
+            refuse_collision(before, earlier, seen, adds=adds)
         acted = Acted(before, ())
         for action in actions:
             done = action(acted.ticket)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("feedback", "models", "triggers", "tickets", "ledger", "outerloop", "nanni", "flows")
+PACKAGES = ("feedback", "models", "triggers", "tickets", "ledger", "outerloop", "nanni", "flows", "desk")
 
 
 @pytest.mark.parametrize("name", PACKAGES)

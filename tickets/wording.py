@@ -66,9 +66,9 @@ class Shown:
     left_out: int
 
 
-def shown(comment: Comment, trace: DecisionTrace | None) -> Shown:
-    """A comment cut to length, with the words that made a rule fire marked in its HTML."""
-    text = comment.text[:VERBATIM_LIMIT]
+def shown(comment: Comment, trace: DecisionTrace | None, limit: int | None = VERBATIM_LIMIT) -> Shown:
+    """A comment cut to length (whole without `limit`), with the words that made a rule fire marked in its HTML."""
+    text = comment.text[:limit]
     spans = sorted(span for rule in trace.rules for span in _spans(rule.evidence, comment)) if trace else []
     return Shown(comment.question, text, _marked(text, spans), len(comment.text) - len(text))
 

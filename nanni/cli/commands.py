@@ -3,6 +3,7 @@
 from nanni.cli import (
     contract,
     demo,
+    desk,
     doctor,
     explain,
     ingest,
@@ -44,5 +45,6 @@ for group in (
     quarantine.quarantine,
     notices.notices,
     outer_loop.outer_loop,
+    desk.desk,
 ):
     app.command(group)

@@ -1,0 +1,77 @@
+"""The desk as one application: the pages of `routes`, static files, security headers around everything."""
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from desk.routes import PAGES
+from desk.security.headers import SecureHeaders
+from desk.security.limits import RateLimit
+from desk.security.passwords import Passwords
+from desk.serving import Page, served
+from desk.site import STATIC, Site
+from nanni.parts import Parts
+from nanni.wiring import system_clock
+
+BURST, PER_SECOND = 120, 10.0
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+
+
+def create_desk(
+    parts: Parts,
+    *,
+    base_url: str = "",
+    wall: Callable[[], datetime] = system_clock,
+    monotonic: Callable[[], float] = time.monotonic,
+    passwords: Passwords | None = None,
+) -> FastAPI:
+    """The desk of a wired workspace. `base_url` is where people reach it (default: `desk_url` of nanni.yaml)."""
+    url = base_url or parts.workspace.settings.file.desk_url
+    site = Site(parts, wall, monotonic, url, passwords or Passwords(), RateLimit(BURST, PER_SECOND, monotonic))
+    app = FastAPI(
+        title="Nanni", openapi_url=None, docs_url=None, redoc_url=None,
+        middleware=[
+            Middleware(SecureHeaders, encrypted=site.encrypted),
+            Middleware(TrustedHostMiddleware, allowed_hosts=_hosts(url), www_redirect=False),
+        ],
+        routes=_routes(site), exception_handlers={404: _not_found, 405: _not_found},
+    )  # fmt: skip
+    app.state.site = site
+    return app
+
+
+def _routes(site: Site) -> list[BaseRoute]:
+    pages = [Route(page.path, served(site, page), methods=[page.method], name=_name(page)) for page in PAGES]
+    return [*pages, Mount("/static", CachedFiles(directory=STATIC), name="static")]
+
+
+def _name(page: Page) -> str:
+    return page.path.strip("/") if page.method == "GET" else f"{page.method} {page.path}"
+
+
+class CachedFiles(StaticFiles):
+    """Static files, whose addresses change with their content: a browser need not ask twice."""
+
+    def file_response(self, *args: object, **named: object) -> Response:
+        """The file, to be kept for a year."""
+        response = super().file_response(*args, **named)  # type: ignore[arg-type]
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+
+
+def _hosts(url: str) -> list[str]:
+    named = urlsplit(url).hostname
+    return [*LOOPBACK, *([named] if named else [])]
+
+
+async def _not_found(request: Request, error: Exception) -> Response:
+    return PlainTextResponse("There is no such page at the desk.", getattr(error, "status_code", 404))

@@ -1,0 +1,31 @@
+"""Where the next page begins, as text for an address."""
+
+import base64
+import binascii
+import json
+from datetime import datetime
+
+from desk.errors import BadFormError
+from tickets.inbox import Cursor
+
+LONGEST = 300
+
+
+def cursor_text(cursor: Cursor) -> str:
+    """A cursor as text."""
+    told = json.dumps([cursor.at.isoformat(), cursor.key]).encode()
+    return base64.urlsafe_b64encode(told).rstrip(b"=").decode()
+
+
+def read_cursor(text: str) -> Cursor:
+    """The cursor that a text stands for. Raises BadFormError for anything else."""
+    try:
+        if len(text) > LONGEST:
+            raise ValueError
+        at, key = json.loads(base64.urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4)))
+        moment = datetime.fromisoformat(at)
+        if moment.tzinfo is None or not isinstance(key, str):
+            raise ValueError
+    except (ValueError, TypeError, binascii.Error):
+        raise BadFormError("this is no place in a list", next_step="start from the first page") from None
+    return Cursor(moment, key)

@@ -1,0 +1,91 @@
+"""One ticket: what was said and why it matters, what happened, and what can be done about it."""
+
+import json
+from typing import Any
+
+from starlette.responses import Response
+
+from desk.errors import BadFormError, ForbiddenError
+from desk.verbs import VERBS, Doing, Verb, possible
+from desk.visit import Visit
+from feedback.errors import NotFoundError
+from ledger.store import SqlUnitOfWork
+from nanni.ticket_view import current, ticket_view, visible
+from nanni.work import act
+from tickets.access import GRANTS
+from tickets.collision import CollisionError
+from tickets.lifecycle import LifecycleError
+from tickets.ticket import Priority, Ticket
+
+
+def show(visit: Visit) -> Response:
+    """The ticket's page."""
+    return _page(visit, visit.path("key"))
+
+
+def _page(visit: Visit, key: str, status: int = 200, **more: Any) -> Response:
+    parts, now = visit.site.parts, visit.site.now
+    with parts.ledger.read() as uow:
+        view = ticket_view(parts, uow, visit.ticket(uow, key), now)
+    verbs = possible(view.ticket, GRANTS[visit.person.role])
+    named: dict[str, Any] = {
+        "view": view,
+        "ticket": view.ticket,
+        "sla": current(view.sla),
+        "timeline": visible(view.events),
+        "verbs": {verb.name: verb for verb in verbs},
+        "routing": parts.workspace.routing,
+        "root_causes": parts.workspace.sla.root_causes,
+        "priorities": [one for one in Priority if one is not view.ticket.priority],
+        "others": visit.site.presence.others(key, visit.person.name, visit.site.monotonic()),
+        "drafts": {},
+        "draft_verb": "",
+        "problem": None,
+        "missed": (),
+        **more,
+    }
+    return visit.page("ticket.html", status, **named)
+
+
+def do(visit: Visit) -> Response:
+    """Do one verb; a change that no longer fits comes back with what was missed and what was written."""
+    key, verb = visit.path("key"), _verb(visit)
+    try:
+        before, after = perform(visit, key, verb)
+    except CollisionError as error:
+        return _page(visit, key, 409, problem=error, missed=error.missed, **_drafts(visit, verb))
+    except (LifecycleError, BadFormError) as error:
+        return _page(visit, key, 422, problem=error, **_drafts(visit, verb))
+    seen = visit.number("version")
+    merged = seen is not None and before.version > seen
+    told = {"key": "ticket.merged" if merged else f"done.{verb.name}", "ticket": key}
+    left = not visit.person.scope.sees(after)
+    return visit.go("/inbox" if left else f"/tickets/{key}", json.dumps(told))
+
+
+def perform(visit: Visit, key: str, verb: Verb) -> tuple[Ticket, Ticket]:
+    """Do it in one transaction in which the scope is looked at too; the ticket before and after."""
+    parts, before = visit.site.parts, list[Ticket]()
+
+    def within(uow: SqlUnitOfWork, ticket: Ticket) -> None:
+        if not visit.person.scope.sees(ticket):
+            raise NotFoundError(f"no ticket {key!r}", next_step="look in your inbox")
+        before.append(ticket)
+
+    fields = {name: visit.field(name) for name in verb.fields}
+    doing = Doing(parts, visit.person.actor, parts.clock(), fields)
+    after = act(parts, key, verb.build(doing), seen=visit.number("version"), adds=verb.adds, also=within)
+    return before[0], after
+
+
+def _verb(visit: Visit) -> Verb:
+    verb = VERBS.get(visit.path("verb"))
+    if verb is None:
+        raise NotFoundError(f"there is nothing called {visit.path('verb')!r} to do", next_step="go back to the ticket")
+    if verb.needs not in GRANTS[visit.person.role]:
+        raise ForbiddenError(f"your role ({visit.person.role}) may not do this", next_step="ask a lead")
+    return verb
+
+
+def _drafts(visit: Visit, verb: Verb) -> dict[str, Any]:
+    return {"drafts": {name: visit.field(name) for name in verb.fields}, "draft_verb": verb.name}

@@ -1,0 +1,113 @@
+"""Who reads: language, zone and theme, and how dates, numbers and durations look to them."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_datetime, format_time
+from babel.numbers import format_decimal, format_percent
+from starlette.requests import Request
+
+from desk.texts import Texts, load_texts
+from tickets.calendar import Clock
+from tickets.sla_state import SlaState
+
+ZONE_COOKIE, THEME_COOKIE = "desk_zone", "desk_theme"
+THEMES = ("auto", "light", "dark")
+LANGUAGES_READ = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A reader's locale, zone, theme and texts; `now` is the desk's clock."""
+
+    locale: Locale
+    zone: ZoneInfo
+    theme: str
+    texts: Texts
+    now: datetime
+
+    def moment(self, at: datetime | None) -> str:
+        """A date and time, with the zone."""
+        if at is None:
+            return ""
+        there = at.astimezone(self.zone)
+        return f"{format_datetime(there, 'd MMM y, HH:mm', locale=self.locale)} {there:%Z}"
+
+    def short(self, at: datetime | None) -> str:
+        """The time today, the day this year, else the date."""
+        if at is None:
+            return ""
+        there, here = at.astimezone(self.zone), self.now.astimezone(self.zone)
+        if there.date() == here.date():
+            return str(format_time(there, "HH:mm", locale=self.locale))
+        pattern = "d MMM" if there.year == here.year else "d MMM y"
+        return str(format_date(there, pattern, locale=self.locale))
+
+    def number(self, value: float | None, pattern: str | None = None) -> str:
+        """A number with the locale's separators; a dash for none."""
+        return "–" if value is None else str(format_decimal(value, format=pattern, locale=self.locale))
+
+    def percent(self, value: float | None) -> str:
+        """A share as a percentage; a dash for none."""
+        return "–" if value is None else str(format_percent(value, "#,##0 %", locale=self.locale))
+
+    def span(self, length: timedelta | None) -> str:
+        """A duration in its two largest units."""
+        if length is None:
+            return "–"
+        minutes = int(abs(length).total_seconds() // 60)
+        days, hours, minutes = minutes // 1440, minutes % 1440 // 60, minutes % 60
+        if days >= 3:
+            return self.texts("span.days", days=days)
+        if days:
+            return self.texts("span.days_hours", days=days, hours=hours)
+        if hours:
+            return self.texts("span.hours", hours=hours, minutes=minutes)
+        return self.texts("span.minutes", minutes=minutes)
+
+    def used(self, state: SlaState) -> str:
+        """The time a promise has used, in hours where only working hours count: a working day is no 24 of them."""
+        return self._clocked(state.business if state.clock is Clock.BUSINESS else state.elapsed, state.clock)
+
+    def target(self, state: SlaState) -> str:
+        """The time a promise allows."""
+        return self._clocked(state.target, state.clock)
+
+    def _clocked(self, length: timedelta | None, clock: Clock) -> str:
+        if length is None or clock is Clock.ELAPSED:
+            return self.span(length)
+        hours, minutes = divmod(int(length.total_seconds() // 60), 60)
+        key = "span.hours" if minutes and hours < 100 else "span.whole_hours"
+        return self.texts(key, hours=self.number(hours), minutes=minutes)
+
+
+def reader_of(request: Request, workspace_zone: ZoneInfo, now: datetime) -> Reader:
+    """The reader that a request's headers and cookies tell of; anything unknown falls back."""
+    locale = _locale(request.headers.get("accept-language", ""))
+    theme = request.cookies.get(THEME_COOKIE, "auto")
+    return Reader(
+        locale,
+        _zone(request.cookies.get(ZONE_COOKIE, "")) or workspace_zone,
+        theme if theme in THEMES else "auto",
+        load_texts(locale.language),
+        now,
+    )
+
+
+def _locale(accepted: str) -> Locale:
+    for part in accepted.split(",")[:LANGUAGES_READ]:
+        name = part.partition(";")[0].strip()
+        try:
+            return Locale.parse(name[:20], sep="-")
+        except (UnknownLocaleError, ValueError, TypeError):
+            continue
+    return Locale("en", "GB")
+
+
+def _zone(name: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name) if name and len(name) < 64 else None
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None

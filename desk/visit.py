@@ -1,0 +1,124 @@
+"""One request of one person: what a page's handler receives, and the ways it can answer."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+from starlette.datastructures import UploadFile
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from desk.errors import BadFormError, SignInError
+from desk.reader import Reader
+from desk.site import Site
+from desk.telling import told
+from feedback.errors import NotFoundError
+from ledger.accounts import Account, Session
+from ledger.store import SqlUnitOfWork
+from tickets.access import GRANTS, Permission
+from tickets.ticket import Ticket
+
+Form = Mapping[str, list[str]]
+LONGEST_FIELD = 20_000
+
+
+@dataclass
+class Visit:
+    """A request, who makes it, and what they sent."""
+
+    site: Site
+    request: Request
+    reader: Reader
+    session: Session | None = None
+    form: Form = field(default_factory=dict)
+    files: Mapping[str, list[UploadFile]] = field(default_factory=dict)
+
+    @property
+    def person(self) -> Account:
+        """Who is signed in. Raises SignInError."""
+        if self.session is None:
+            raise SignInError("sign in first")
+        return self.session.account
+
+    @property
+    def address(self) -> str:
+        """Where the request comes from."""
+        return self.request.client.host if self.request.client else ""
+
+    def may(self, permission: Permission) -> bool:
+        """Whether the person is granted something."""
+        return self.session is not None and permission in GRANTS[self.person.role]
+
+    def path(self, name: str) -> str:
+        """A part of the address."""
+        return str(self.request.path_params[name])
+
+    def query(self, name: str, default: str = "") -> str:
+        """A field of the query, cut to length."""
+        return self.request.query_params.get(name, default)[:500]
+
+    def field(self, name: str, default: str = "") -> str:
+        """A field of the form, stripped. Raises BadFormError when it is too long."""
+        value = (self.form.get(name) or [default])[0].strip()
+        if len(value) > LONGEST_FIELD:
+            raise BadFormError(f"{name} has more than {LONGEST_FIELD:,} characters", next_step="make it shorter")
+        return value
+
+    def number(self, name: str) -> int | None:
+        """A field that is a whole number; None when it is empty. Raises BadFormError."""
+        value = self.field(name)
+        if not value:
+            return None
+        if not (value.isascii() and value.isdecimal() and len(value) < 10):
+            raise BadFormError(f"{name} is no number", next_step="load the page again")
+        return int(value)
+
+    def ticket(self, uow: SqlUnitOfWork, key: str) -> Ticket:
+        """A ticket within the person's scope. Raises NotFoundError for any other, as if there were none."""
+        ticket = uow.tickets.get(key)
+        if not self.person.scope.sees(ticket):
+            raise NotFoundError(f"no ticket {key!r}", next_step="look in your inbox")
+        return ticket
+
+    def page(self, template: str, status: int = 200, **names: Any) -> Response:
+        """A page."""
+        site, request, reader = self.site, self.request, self.reader
+        flash, undo = (self.session.flash, self.session.undo) if self.session else ("", "")
+        people = site.people
+        shown: dict[str, Any] = {
+            "visit": self,
+            "t": reader.texts,
+            "reader": reader,
+            "person": self.session.account if self.session else None,
+            "csrf": self.session.csrf if self.session else "",
+            "may": self.may,
+            "P": Permission,
+            "here": request.url.path,
+            "query_string": request.url.query,
+            "flash": json.loads(flash) if flash else None,
+            "undo": undo if flash else "",
+            "clock": site.now,
+            "names": people.names,
+            "teams": people.teams,
+            "owners": people.owners,
+            "told": lambda event: told(event, reader.texts, people),
+            **names,
+        }
+        body = site.templates.get_template(template).render(shown)
+        if self.session and flash:
+            site.sessions.change(self.session, flash="")
+        return HTMLResponse(body, status)
+
+    def go(self, to: str, flash: str = "", undo: str = "") -> Response:
+        """To another page of the desk, with something to say there."""
+        if self.session and (flash or undo):
+            self.site.sessions.change(self.session, flash=flash, undo=undo)
+        return RedirectResponse(own_path(to), 303)
+
+
+def own_path(to: str) -> str:
+    """The path if it is one of the desk's own, else the start page: nobody is sent to another site."""
+    plain = to.startswith("/") and not to.startswith(("//", "/\\")) and not any(ord(c) < 33 for c in to)
+    return quote(to, safe="/?&=%+,:;~-._@") if plain else "/"
