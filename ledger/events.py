@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from feedback.errors import StoreError
-from ledger.bulk import insert_rows, storable, to_json
+from ledger.bulk import insert_rows, storable, to_json, within
 from ledger.chain import START, digest, event_hash, new_salt, note_digest
 from ledger.columns import iso
 from ledger.schema import ticket_events
@@ -69,6 +69,15 @@ def events_of(connection: Connection, ticket: str) -> list[TicketEvent]:
     """A ticket's events in order."""
     log = _LOG.where(ticket_events.c.ticket == ticket).order_by(ticket_events.c.sequence)
     return [as_event(row) for row in connection.execute(log)]
+
+
+def histories(connection: Connection, tickets: Sequence[str]) -> dict[str, list[TicketEvent]]:
+    """The events of each of these tickets, in order."""
+    found: dict[str, list[TicketEvent]] = {ticket: [] for ticket in tickets}
+    wanted = _LOG.where(within(connection, ticket_events.c.ticket, list(found)))
+    for row in connection.execute(wanted.order_by(ticket_events.c.ticket, ticket_events.c.sequence)):
+        found[row.ticket].append(as_event(row))
+    return found
 
 
 def by_ticket(connection: Connection) -> Iterator[tuple[str, list[Row[Any]]]]:

@@ -8,7 +8,7 @@ from sqlalchemy import Row
 from ledger.bulk import from_json
 from ledger.identity import customer_name, customer_number
 from tickets.events import EventKind, TicketEvent
-from tickets.ticket import LIVE, Closure, DueTimes, Priority, Status, Ticket
+from tickets.ticket import Closure, DueTimes, Priority, Status, Ticket
 from triggers.policy import Severity
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
@@ -22,7 +22,7 @@ def stored_values(ticket: Ticket) -> dict[str, Any]:
 
 def next_due(ticket: Ticket) -> datetime | None:
     """What is due next: the first touch until there was one, then the resolution; None once nothing is owed."""
-    if ticket.status not in LIVE:
+    if not ticket.live:
         return None
     first = ticket.due.first_touch if ticket.first_touched_at is None else None
     return min((due for due in (first, ticket.due.resolution) if due), default=NEVER)
@@ -57,6 +57,11 @@ def ticket_values(ticket: Ticket) -> dict[str, Any]:
         "responses": ticket.responses,
         "policy_hash": ticket.policy_hash,
         "queue": ticket.queue,
+        "episode": ticket.episode,
+        "merged_into": ticket.merged_into,
+        "follow_up_of": ticket.follow_up_of,
+        "escalated": ticket.escalated,
+        "checked": " ".join(ticket.checked) or None,
     }
 
 
@@ -88,6 +93,10 @@ def as_ticket(row: Row[Any]) -> Ticket:
         responses=row.responses,
         policy_hash=row.policy_hash,
         queue=row.queue,
+        merged_into=row.merged_into,
+        follow_up_of=row.follow_up_of,
+        escalated=row.escalated,
+        checked=tuple(row.checked.split()) if row.checked else (),
     )
 
 

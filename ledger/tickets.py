@@ -1,6 +1,6 @@
 """Tickets as rows: projections of their events, guarded by their version."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,18 +8,27 @@ from sqlalchemy import ColumnElement, Connection, and_, case, func, insert, or_,
 
 from feedback.errors import NotFoundError, StaleWriteError, StoreError
 from feedback.ports import StoredResponse
-from ledger.bulk import within
-from ledger.events import append, broken_links, by_ticket, events_of
-from ledger.identity import customer_name, customer_number, take_numbers
+from ledger.episodes import episodes_for, family, move_responses
+from ledger.events import append, broken_links, by_ticket, events_of, histories
+from ledger.identity import customer_number, take_numbers
 from ledger.responses import SqlResponseStore
 from ledger.schema import tickets as rows
 from ledger.ticket_rows import as_ticket, differences, stored_values
-from tickets.events import TicketEvent
+from tickets.episodes import Episodes
+from tickets.events import EventKind, TicketEvent
 from tickets.ports import TicketFilter
+from tickets.projection import apply
 from tickets.ticket import LIVE, Priority, Ticket
 
 _KEY = "N-"
-_LIVE = rows.c.status.in_([status.value for status in LIVE])
+_LIVE = and_(rows.c.status.in_([status.value for status in LIVE]), rows.c.merged_into.is_(None))
+_MOVING = (
+    EventKind.ACKNOWLEDGED,
+    EventKind.STATUS_CHANGED,
+    EventKind.RESOLVED,
+    EventKind.CLOSED,
+    EventKind.REOPENED,
+)
 _URGENCY = case({priority.value: rank for rank, priority in enumerate(Priority)}, value=rows.c.priority)
 _NEXT_DUE = case((rows.c.first_touched_at.is_(None), func.coalesce(rows.c.first_touch_due, rows.c.resolution_due)),
                  else_=rows.c.resolution_due)  # fmt: skip
@@ -36,13 +45,9 @@ class SqlTicketStore:
         """Fresh ticket keys ("N-1", "N-2", …), never given twice, given back when the transaction rolls back."""
         return [f"{_KEY}{number}" for number in take_numbers(self._connection, "ticket", count)] if count else []
 
-    def live_for(self, customer_ids: Sequence[str]) -> dict[str, Ticket]:
-        """The live ticket of each of these customers that has one."""
-        numbers = [number for name in customer_ids if (number := customer_number(name)) is not None]
-        if not numbers:
-            return {}
-        found = self._connection.execute(select(rows).where(_LIVE, within(self._connection, rows.c.customer, numbers)))
-        return {customer_name(row.customer) or "": as_ticket(row) for row in found}
+    def episodes_for(self, customer_ids: Sequence[str]) -> dict[str, Episodes]:
+        """The episodes of each of these customers that has a ticket."""
+        return episodes_for(self._connection, customer_ids)
 
     def open(self, tickets: Sequence[Ticket], events: Sequence[TicketEvent]) -> None:
         """Insert new tickets with their first events, in bulk, extending the hash chain."""
@@ -59,6 +64,10 @@ class SqlTicketStore:
                 next_step="report this as a bug",
             )
         same = and_(rows.c.key == before.key, rows.c.version == before.version)
+        for state in _on_the_way(before, events):
+            # Each step by itself, since the store holds the transition table.
+            passing = stored_values(state) | {"version": before.version}
+            self._connection.execute(update(rows).where(same).values(**passing))
         written = self._connection.execute(update(rows).where(same).values(**stored_values(after)))
         if written.rowcount != 1:
             raise self._stale(before)
@@ -92,9 +101,22 @@ class SqlTicketStore:
         """A ticket's events in order."""
         return events_of(self._connection, key)
 
+    def histories(self, keys: Sequence[str]) -> Mapping[str, Sequence[TicketEvent]]:
+        """The events of each of these tickets, in order."""
+        return histories(self._connection, keys)
+
     def responses(self, key: str) -> Sequence[StoredResponse]:
-        """The responses a ticket is about, oldest first."""
-        return self._responses.of_ticket(key)
+        """The responses a ticket is about, those of tickets merged into it included, oldest first."""
+        found = [stored for one in family(self._connection, key) for stored in self._responses.of_ticket(one)]
+        return sorted(found, key=lambda stored: stored.response.submitted_at)
+
+    def merged(self, key: str) -> Sequence[Ticket]:
+        """The tickets that were merged into this one."""
+        return [self.get(one) for one in family(self._connection, key)[1:]]
+
+    def move_responses(self, ids: Sequence[int], to: str) -> None:
+        """Let these responses, with every revision of theirs, belong to another ticket."""
+        move_responses(self._connection, ids, to)
 
     def verify_chain(self) -> Sequence[str]:
         """Problems found in the hash chain, one sentence each; empty when it verifies."""
@@ -117,8 +139,23 @@ class SqlTicketStore:
         return {owner: (last, count) for owner, last, count in self._connection.execute(taken)}
 
 
+def _on_the_way(before: Ticket, events: Sequence[TicketEvent]) -> Iterator[Ticket]:
+    """The states between several changes of status in one write, without the last."""
+    if sum(event.kind in _MOVING for event in events) < 2:
+        return
+    ticket = before
+    for event in events[:-1]:
+        ticket = apply(ticket, event)
+        if event.kind in _MOVING:
+            yield ticket
+
+
 def _conditions(chosen: TicketFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
+    if not chosen.merged:
+        conditions.append(rows.c.merged_into.is_(None))
+    if chosen.due_before is not None:
+        conditions.append(_due_before(chosen.due_before))
     if chosen.statuses:
         conditions.append(rows.c.status.in_([status.value for status in chosen.statuses]))
     named: dict[str, Any] = {"owner": chosen.owner, "team": chosen.team, "survey": chosen.survey}
@@ -130,6 +167,11 @@ def _conditions(chosen: TicketFilter) -> list[ColumnElement[bool]]:
     if chosen.overdue_at is not None:
         conditions.append(_overdue(chosen.overdue_at))
     return conditions
+
+
+def _due_before(moment: datetime) -> ColumnElement[bool]:
+    untouched = and_(rows.c.first_touched_at.is_(None), rows.c.first_touch_due <= moment)
+    return or_(untouched, rows.c.resolution_due <= moment)
 
 
 def _overdue(now: datetime) -> ColumnElement[bool]:

@@ -46,7 +46,7 @@ class LedgerFacts:
             surveys=len(self._workspace.surveys),
             themes=len(self._workspace.taxonomy.ids),
             responses=self._scalar(select(func.count()).select_from(_latest().subquery())),
-            tickets=self._count(tickets),
+            tickets=self._scalar(select(func.count()).select_from(_roots().subquery())),
             ticket_events=self._count(ticket_events),
             runs=self._count(runs),
         )
@@ -69,7 +69,7 @@ class LedgerFacts:
 
     def tickets(self) -> Iterator[Any]:
         """Current tickets, with working time by the SLA calendar."""
-        for page in self._pages(select(tickets)):
+        for page in self._pages(_roots()):
             yield table_of(TicketFact, [_ticket(row, self._workspace.sla) for row in page])
 
     def ticket_events(self) -> Iterator[Any]:
@@ -95,6 +95,11 @@ class LedgerFacts:
         return int(self._connection.execute(chosen).scalar_one())
 
 
+def _roots() -> Select[Any]:
+    # Metrics follow the root: a ticket merged into another is no ticket of its own.
+    return select(tickets).where(tickets.c.merged_into.is_(None))
+
+
 def _latest() -> Select[Any]:
     # Ids grow with revisions, so the largest of a natural key is its latest revision.
     return select(func.max(responses.c.id)).group_by(responses.c.survey, responses.c.response_id)
@@ -109,10 +114,12 @@ _RESPONSES = (
         runs.c.id.label("run_id"),
         decisions.c.themes,
         scores.c.packed,
+        func.coalesce(tickets.c.merged_into, responses.c.ticket).label("root"),
     )
     .join(surveys, surveys.c.id == responses.c.survey)
     .join(runs, runs.c.number == responses.c.run)
     .outerjoin(decisions, decisions.c.response == responses.c.id)
+    .outerjoin(tickets, tickets.c.key == responses.c.ticket)
     .outerjoin(scores, (scores.c.response == responses.c.id) & (scores.c.model == decisions.c.model))
 )
 _TOLD = tuple(column for column in run_batches.c if column.name not in ("run", "number", "received"))
@@ -166,7 +173,7 @@ def _response(row: Row[Any]) -> ResponseFact:
         neutral=neutral,
         positive=positive,
         disposition=row.disposition,
-        ticket=row.ticket,
+        ticket=row.root,
         themes=tuple(hit.theme for hit in read_themes(row.themes)),
         attributes=tuple(from_json(row.attributes).items()) if row.attributes else (),
     )

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isnan
 
 from feedback.disposition import Disposition
 from feedback.ports import Landing, Run
@@ -22,9 +23,10 @@ from tickets.ticket import Priority, Ticket
 from triggers.decision import Decisions
 from triggers.explain import sentence
 from triggers.outcome import Outcome
+from triggers.signals import Signals
 from triggers.themes import main_theme
 
-_RETIMING = (EventKind.STATUS_CHANGED, EventKind.PRIORITY_CHANGED)
+_RETIMING = (EventKind.STATUS_CHANGED, EventKind.PRIORITY_CHANGED, EventKind.REOPENED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +71,11 @@ def fired_by_rule(decisions: Decisions) -> dict[str, int]:
 def _plan(uow: UnitOfWork, parts: Parts, candidates: Sequence[Candidate]) -> Plan:
     workspace, now = parts.workspace, parts.clock()
     customers = list({one.customer_id for one in candidates if one.customer_id is not None})
-    live = uow.tickets.live_for(customers)
-    count = count_openings(candidates, live, workspace.opening_rules, now)
+    episodes = uow.tickets.episodes_for(customers)
+    count = count_openings(candidates, episodes, workspace.opening_rules, now)
     return plan(
         candidates,
-        live,
+        episodes,
         iter(uow.tickets.next_keys(count)),
         workspace.routing,
         workspace.sla,
@@ -123,6 +125,8 @@ def _candidates(
                 existing=_existing(uow, states[i]),
                 priority=Priority(fields.priority) if fields.priority else None,
                 team=fields.team,
+                negative=_negative(signals, i),
+                reachable=bool(signals.batch.respondents[i].email),
             )
         )
     return found
@@ -157,9 +161,18 @@ def _place(batch: ResponseBatch, i: int) -> str | None:
     return None
 
 
+def _negative(signals: Signals, i: int) -> float | None:
+    """How probably the most negative comment of a row is negative; None where no comment was read."""
+    found = [float(scores.probabilities[i][0]) for scores in signals.sentiment]
+    return max((value for value in found if not isnan(value)), default=None)
+
+
 def _existing(uow: UnitOfWork, state: RowState) -> Ticket | None:
-    """The ticket that an earlier revision of this response has."""
-    return uow.tickets.get(state.held.ticket) if state.held and state.held.ticket else None
+    """The ticket that an earlier revision of this response has, or the one that has taken that over."""
+    if not (state.held and state.held.ticket):
+        return None
+    ticket = uow.tickets.get(state.held.ticket)
+    return uow.tickets.get(ticket.merged_into) if ticket.merged_into else ticket
 
 
 def _landing(state: RowState, customer: str | None, outcome: Outcome, landed: Landed | None) -> Landing:

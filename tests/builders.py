@@ -16,7 +16,7 @@ from feedback.survey import FileSource, Mapping, Question, SourceFormat, SurveyD
 from models.sentiment import CLASSES, SentimentScores, UnknownReason
 from tickets.events import EventKind, TicketEvent
 from tickets.notice import Channel, Notice, NoticeKind
-from tickets.ticket import DueTimes, Priority, Status, Ticket
+from tickets.ticket import Closure, DueTimes, Priority, Status, Ticket
 from triggers.decision import Decisions
 from triggers.outcome import Outcome
 from triggers.policy import Severity
@@ -155,6 +155,8 @@ def a_ticket(key: str = "N-1", **fields: Any) -> Ticket:
         subject="NPS 2",
         policy_hash="policy-1",
     )
+    if fields.get("status") in (Status.RESOLVED, Status.CLOSED):
+        fields.setdefault("closure", Closure("process", "Called Ann", True))
     return replace(ticket, **fields)
 
 

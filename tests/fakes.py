@@ -8,13 +8,14 @@ from datetime import datetime
 
 from feedback.errors import NanniError, NotFoundError, StaleWriteError
 from feedback.ports import QuarantineStore, ResponseStore, RunStore, StoredResponse
+from tickets.episodes import Episodes, episodes_of
 from tickets.events import TicketEvent
 from tickets.message import Message
 from tickets.notice import DeliveryState, Notice, QueuedNotice
 from tickets.ports import Outbox, TicketFilter, TicketStore, UnitOfWork
 from tickets.projection import rebuild
 from tickets.sla import overdue
-from tickets.ticket import LIVE, Priority, Ticket
+from tickets.ticket import Priority, Ticket
 from triggers.ports import DecisionStore
 
 _URGENCY = {priority: i for i, priority in enumerate(Priority)}
@@ -43,13 +44,10 @@ class FakeTicketStore:
         self._state.last_key += count
         return [f"N-{number}" for number in range(first, first + count)]
 
-    def live_for(self, customer_ids: Sequence[str]) -> dict[str, Ticket]:
-        wanted = set(customer_ids)
-        return {
-            ticket.customer_id: ticket
-            for ticket in self._state.tickets.values()
-            if ticket.customer_id in wanted and ticket.customer_id is not None and ticket.status in LIVE
-        }
+    def episodes_for(self, customer_ids: Sequence[str]) -> dict[str, Episodes]:
+        held = self._state.tickets.values()
+        theirs = {name: [one for one in held if one.customer_id == name] for name in customer_ids}
+        return {name: episodes_of(found) for name, found in theirs.items() if found}
 
     def open(self, tickets: Sequence[Ticket], events: Sequence[TicketEvent]) -> None:
         for ticket in tickets:
@@ -79,8 +77,23 @@ class FakeTicketStore:
     def events(self, key: str) -> Sequence[TicketEvent]:
         return tuple(self._state.events.get(key, ()))
 
+    def histories(self, keys: Sequence[str]) -> dict[str, Sequence[TicketEvent]]:
+        return {key: self.events(key) for key in keys}
+
     def responses(self, key: str) -> Sequence[StoredResponse]:
-        return tuple(self._state.responses.get(key, ()))
+        found = [*self._state.responses.get(key, ())]
+        for child in self.merged(key):
+            found += self._state.responses.get(child.key, ())
+        return sorted(found, key=lambda stored: stored.response.submitted_at)
+
+    def merged(self, key: str) -> Sequence[Ticket]:
+        return [ticket for ticket in self._state.tickets.values() if ticket.merged_into == key]
+
+    def move_responses(self, ids: Sequence[int], to: str) -> None:
+        moved = [stored for held in self._state.responses.values() for stored in held if stored.id in ids]
+        for key, held in self._state.responses.items():
+            self._state.responses[key] = [stored for stored in held if stored.id not in ids]
+        self._state.responses.setdefault(to, []).extend(moved)
 
     def verify_chain(self) -> Sequence[str]:
         return [
@@ -92,7 +105,7 @@ class FakeTicketStore:
     def load(self) -> Mapping[str, int]:
         load: dict[str, int] = {}
         for ticket in self._state.tickets.values():
-            if ticket.status in LIVE and ticket.queue is None:
+            if ticket.live and ticket.queue is None:
                 load[ticket.owner] = load.get(ticket.owner, 0) + 1
         return load
 
@@ -230,6 +243,8 @@ class FakeNotifier:
 def _matches(ticket: Ticket, chosen: TicketFilter) -> bool:
     return (
         (not chosen.statuses or ticket.status in chosen.statuses)
+        and (chosen.merged or ticket.merged_into is None)
+        and (chosen.due_before is None or _due_before(ticket, chosen.due_before))
         and chosen.owner in (None, ticket.owner)
         and chosen.team in (None, ticket.team)
         and chosen.survey in (None, ticket.survey)
@@ -237,3 +252,8 @@ def _matches(ticket: Ticket, chosen: TicketFilter) -> bool:
         and (not chosen.queued or ticket.queue is not None)
         and (chosen.overdue_at is None or bool(overdue(ticket, chosen.overdue_at)))
     )
+
+
+def _due_before(ticket: Ticket, moment: datetime) -> bool:
+    first = ticket.due.first_touch if ticket.first_touched_at is None else None
+    return any(due is not None and due <= moment for due in (first, ticket.due.resolution))

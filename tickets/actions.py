@@ -125,8 +125,28 @@ def change_priority(
     return Acted(ticket, ()).then(EventKind.PRIORITY_CHANGED, actor, now, data, reason="changed by hand", note=words)
 
 
+def ask_for_help(ticket: Ticket, actor: str, now: datetime, why: str, to: str) -> Acted:
+    """Expertise is needed that the owner does not have: an escalation by hand. Raises LifecycleError without words."""
+    destination(ticket, Move.ESCALATE)
+    words = _required(ticket, why, "asking for help needs a reason")
+    data = (("signal", "expertise"), ("step", "expertise"), ("to", to))
+    return Acted(ticket, ()).then(EventKind.ESCALATED, actor, now, data, "expertise is needed", words)
+
+
+def acknowledge_escalation(ticket: Ticket, actor: str, now: datetime) -> Acted:
+    """Somebody has taken up the last escalation: it is not repeated. Raises LifecycleError when there is none."""
+    destination(ticket, Move.ACKNOWLEDGE_ESCALATION)
+    if not ticket.escalated:
+        raise LifecycleError(
+            "no escalation waits to be acknowledged", where=f"ticket {ticket.key}", next_step="nothing: go on working"
+        )
+    return Acted(ticket, ()).then(EventKind.ESCALATION_ACKNOWLEDGED, actor, now, (("step", ticket.escalated),))
+
+
 def resolve(ticket: Ticket, actor: str, now: datetime, closure: Closure, root_causes: Sequence[str]) -> Acted:
-    """Say what the cause was, what was done and whether it helped. `root_causes` is the list to choose from.
+    """Say what the cause was, what was done and whether it helped. `root_causes` are the causes to choose from.
+
+    Of a hierarchy these are its leaves, "people.training" for one.
 
     Raises LifecycleError without an owner, with a root cause that is not on the list, or with no action taken.
     """
@@ -136,10 +156,11 @@ def resolve(ticket: Ticket, actor: str, now: datetime, closure: Closure, root_ca
             "only a ticket with an owner can be resolved", where=f"ticket {ticket.key}", next_step="assign it first"
         )
     if closure.root_cause not in root_causes:
+        below = [cause for cause in root_causes if cause.startswith(f"{closure.root_cause}.")]
         raise LifecycleError(
-            f"root cause {closure.root_cause!r} is not on the list",
+            f"root cause {closure.root_cause!r} is {'not exact enough' if below else 'not on the list'}",
             where=f"ticket {ticket.key}",
-            allowed=", ".join(root_causes),
+            allowed=", ".join(below or root_causes),
             next_step="choose one of them, or add it to root_causes in sla.yaml",
         )
     action = _required(ticket, closure.action_taken, "resolving needs the action taken")
@@ -147,9 +168,36 @@ def resolve(ticket: Ticket, actor: str, now: datetime, closure: Closure, root_ca
     return _touched(ticket, actor, now).moved(EventKind.RESOLVED, actor, now, to, data, action)
 
 
-def close(ticket: Ticket, actor: str, now: datetime) -> Acted:
-    """End a resolved ticket. Raises LifecycleError when it is not resolved."""
-    return Acted(ticket, ()).moved(EventKind.CLOSED, actor, now, destination(ticket, Move.CLOSE))
+def check(ticket: Ticket, actor: str, now: datetime, items: Sequence[str], checklist: Sequence[str]) -> Acted:
+    """Tick items of the closing checklist (ids). Raises LifecycleError for one that is not on it."""
+    destination(ticket, Move.CHECK)
+    if unknown := [item for item in items if item not in checklist]:
+        raise LifecycleError(
+            f"{', '.join(unknown)} is not on the closing checklist",
+            where=f"ticket {ticket.key}",
+            allowed=", ".join(checklist) or "the checklist is empty",
+            next_step="name an item of closing.yaml",
+        )
+    fresh = [item for item in dict.fromkeys(items) if item not in ticket.checked]
+    return (
+        Acted(ticket, ()).then(EventKind.CHECKED, actor, now, (("items", " ".join(fresh)),))
+        if fresh
+        else Acted(ticket, ())
+    )
+
+
+def close(ticket: Ticket, actor: str, now: datetime, checklist: Sequence[str] = (), reason: str = "") -> Acted:
+    """End a resolved ticket. Raises LifecycleError when it is not resolved, or the checklist is not all ticked."""
+    to = destination(ticket, Move.CLOSE)
+    if missing := [item for item in checklist if item not in ticket.checked]:
+        raise LifecycleError(
+            f"the closing checklist lacks {', '.join(missing)}",
+            where=f"ticket {ticket.key}",
+            allowed=", ".join(checklist),
+            next_step=f"do it, then `nanni tickets check {ticket.key} {' '.join(missing)}`",
+        )
+    data = (("from", ticket.status.value), ("to", to.value))
+    return Acted(ticket, ()).then(EventKind.CLOSED, actor, now, data, reason)
 
 
 def reopen(ticket: Ticket, actor: str, now: datetime, why: str, policy: SlaPolicy) -> Acted:

@@ -23,6 +23,16 @@ class EventKind(StrEnum):
     CLOSED = "closed"
     REOPENED = "reopened"
     SLA_UPDATED = "sla_updated"
+    MERGED = "merged"
+    UNMERGED = "unmerged"
+    ABSORBED = "absorbed"
+    RELEASED = "released"
+    SPLIT = "split"
+    FOLLOWED_UP = "followed_up"
+    ESCALATION_ACKNOWLEDGED = "escalation_acknowledged"
+    CHECKED = "checked"
+    CUSTOMER_MESSAGED = "customer_messaged"
+    CUSTOMER_ANSWERED = "customer_answered"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,11 @@ class Move(StrEnum):
     HOLD = "hold"
     REASSIGN = "reassign"
     CHANGE_PRIORITY = "change_priority"
+    CHECK = "check"
+    ESCALATE = "escalate"
+    ACKNOWLEDGE_ESCALATION = "acknowledge_escalation"
+    MERGE = "merge"
+    SPLIT = "split"
     RESOLVE = "resolve"
     CLOSE = "close"
     REOPEN = "reopen"
@@ -30,10 +35,23 @@ class LifecycleError(NanniError):
     exit_code = 10
 
 
+_STAYING = (
+    Move.CONTACT,
+    Move.NOTE,
+    Move.REASSIGN,
+    Move.CHANGE_PRIORITY,
+    Move.CHECK,
+    Move.ESCALATE,
+    Move.ACKNOWLEDGE_ESCALATION,
+    Move.MERGE,
+    Move.SPLIT,
+)
+"""Moves that leave a live status as it is."""
+
+
 def _live(here: Status, moves: Mapping[Move, Status]) -> Mapping[Move, Status]:
     """A live status: its own moves, and those that leave the status as it is."""
-    stay = {Move.CONTACT: here, Move.NOTE: here, Move.REASSIGN: here, Move.CHANGE_PRIORITY: here}
-    return MappingProxyType({**stay, **moves, Move.RESOLVE: Status.RESOLVED})
+    return MappingProxyType({**dict.fromkeys(_STAYING, here), **moves, Move.RESOLVE: Status.RESOLVED})
 
 
 TRANSITIONS: Mapping[Status, Mapping[Move, Status]] = MappingProxyType(
@@ -58,6 +76,7 @@ TRANSITIONS: Mapping[Status, Mapping[Move, Status]] = MappingProxyType(
             {
                 Move.CONTACT: Status.RESOLVED,
                 Move.NOTE: Status.RESOLVED,
+                Move.CHECK: Status.RESOLVED,
                 Move.CLOSE: Status.CLOSED,
                 Move.REOPEN: Status.OPEN,
             }
@@ -67,6 +86,12 @@ TRANSITIONS: Mapping[Status, Mapping[Move, Status]] = MappingProxyType(
 )
 """Per status, each allowed move and the status it leads to. Nothing leads back to NEW."""
 
+STEPS = frozenset(
+    {(here, to) for here, moves in TRANSITIONS.items() for to in moves.values() if to is not here}
+    | {(Status.WAITING, Status.OPEN)}  # the customer has answered
+)
+"""Every pair of statuses that one event may lead from and to; the store refuses any other."""
+
 
 def allowed(status: Status) -> tuple[Move, ...]:
     """The moves a ticket in this status allows, in the order of `Move`."""
@@ -74,7 +99,13 @@ def allowed(status: Status) -> tuple[Move, ...]:
 
 
 def destination(ticket: Ticket, move: Move) -> Status:
-    """The status that a move leads to. Raises LifecycleError when the ticket's status does not allow it."""
+    """The status that a move leads to. Raises LifecycleError where the status, or a merge, does not allow the move."""
+    if ticket.merged_into is not None:
+        raise LifecycleError(
+            f"{move} is not possible: it was merged into {ticket.merged_into}",
+            where=f"ticket {ticket.key}",
+            next_step=f"work on {ticket.merged_into}, or unmerge {ticket.key} first",
+        )
     try:
         return TRANSITIONS[ticket.status][move]
     except KeyError:

@@ -130,12 +130,18 @@ _LEADS = {
     NoticeKind.RESPONSE_ATTACHED: "New response: ",
     NoticeKind.OVERDUE: "Overdue: ",
     NoticeKind.ASSIGNED: "Yours now: ",
+    NoticeKind.BREACH_RISK: "About to be late: ",
+    NoticeKind.ESCALATED: "Escalated: ",
+    NoticeKind.REOPENED: "Reopened: ",
 }
 _INTRODUCTIONS = {
     NoticeKind.TICKET_OPENED: "A customer needs an answer from you.",
     NoticeKind.RESPONSE_ATTACHED: "The customer of this ticket has answered again.",
     NoticeKind.OVERDUE: "This ticket is past its due time.",
     NoticeKind.ASSIGNED: "This ticket has been handed to you.",
+    NoticeKind.BREACH_RISK: "This ticket will soon be past its due time.",
+    NoticeKind.ESCALATED: "This ticket needs your help.",
+    NoticeKind.REOPENED: "The customer of this ticket is not happy with how it ended.",
 }
 
 

@@ -22,6 +22,12 @@ class NoticeKind(StrEnum):
     RESPONSE_ATTACHED = "response_attached"
     OVERDUE = "overdue"
     ASSIGNED = "assigned"
+    BREACH_RISK = "breach_risk"
+    ESCALATED = "escalated"
+    REOPENED = "reopened"
+    CUSTOMER_ACKNOWLEDGEMENT = "customer_acknowledgement"
+    CUSTOMER_RESOLUTION = "customer_resolution"
+    CUSTOMER_SURVEY = "customer_survey"
 
 
 class DeliveryState(StrEnum):

@@ -1,18 +1,21 @@
 """Fired responses into tickets: what a whole batch inserts, changes and tells, before anything is written."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from feedback.disposition import Disposition
-from tickets.actions import SYSTEM, Acted, assigned
+from tickets.actions import SYSTEM, Acted, assigned, reopen
+from tickets.episodes import NOTHING_YET, Episodes
 from tickets.events import EventKind, TicketEvent
 from tickets.landing import Candidate, Landed, OpeningRules, Verdict, classify
 from tickets.notice import Audience, Notice, NoticeKind, notices
+from tickets.priority import PriorityFacts, Rated
 from tickets.projection import apply, due_data
 from tickets.routing import Routing, Turns
 from tickets.sla import SlaPolicy, due_times, sooner
-from tickets.ticket import LIVE, DueTimes, Priority, Status, Ticket
+from tickets.ticket import DueTimes, Priority, Status, Ticket
 from triggers.policy import Severity
 
 
@@ -38,7 +41,7 @@ class Plan:
 
 def plan(
     candidates: Sequence[Candidate],
-    live: Mapping[str, Ticket],
+    episodes: Mapping[str, Episodes],
     keys: Iterator[str],
     routing: Routing,
     sla: SlaPolicy,
@@ -50,11 +53,11 @@ def plan(
 ) -> Plan:
     """What becomes of each candidate. Takes `landing.count_openings` keys; `load` is live tickets by owner.
 
-    `turns` is what round robin goes by. SLA clocks start at `now`, when the response was received. One notice tells of
-    a new ticket, and one a batch of what joined a stored one.
+    `episodes` are those of the candidates' customers, `turns` is what round robin goes by. SLA clocks start at `now`,
+    when the response was received. One notice tells of a new ticket, and one a batch of what joined a stored one.
     """
-    batch = _Batch(keys, routing, sla, dict(load), now, audience, turns or {})
-    verdicts = classify(candidates, live, rules, now)
+    batch = _Batch(keys, routing, sla, dict(load), now, audience, turns or {}, episodes)
+    verdicts = classify(candidates, episodes, rules, now)
     landed = tuple(
         batch.land(i, candidate, verdict)
         for i, (candidate, verdict) in enumerate(zip(candidates, verdicts, strict=True))
@@ -78,9 +81,11 @@ class _Batch:
         now: datetime,
         audience: Audience,
         turns: Turns,
+        episodes: Mapping[str, Episodes],
     ) -> None:
         self.keys, self.routing, self.sla, self.load, self.now, self.audience = keys, routing, sla, load, now, audience
-        self.turns = dict(turns)
+        self.turns, self.episodes = dict(turns), episodes
+        self.given: Counter[str] = Counter()
         self.due: dict[Promised, DueTimes] = {}
         self.due_data: dict[Promised, tuple[tuple[str, str], ...]] = {}
         self.before: dict[str, Ticket] = {}
@@ -91,15 +96,15 @@ class _Batch:
         """Take up one candidate where it belongs."""
         key = None
         if verdict.disposition is Disposition.OPENED:
-            key = self.opened_by[i] = self._open(candidate)
+            key = self.opened_by[i] = self._open(candidate, verdict.follows)
             return Landed(candidate.position, verdict.disposition, verdict.reason, key)
         if verdict.opener is not None:
             key = self.opened_by[verdict.opener]
         elif verdict.ticket is not None:
-            key = verdict.ticket.key
-            if key not in self.acted:
-                self.before[key], self.acted[key] = verdict.ticket, Acted(verdict.ticket, ())
+            key = self._take_up(verdict.ticket).ticket.key
         if key is not None:
+            if verdict.reopens:
+                self._reopen(key, candidate)
             self._join(key, candidate, verdict.disposition is Disposition.REVISED)
         return Landed(candidate.position, verdict.disposition, verdict.reason, key)
 
@@ -119,11 +124,16 @@ class _Batch:
             notices=tuple(self._notices(opened, changed)),
         )
 
-    def _open(self, candidate: Candidate) -> str:
+    def _open(self, candidate: Candidate, follows: Ticket | None) -> str:
         key = next(self.keys)
-        priority = self._priority(candidate)
-        tier = dict(candidate.attributes).get(self.sla.tier_attribute)
-        data = (*_opening_data(candidate, priority, tier), *self._due_data((priority, candidate.survey, tier)))
+        facts = self._facts(candidate)
+        rated = self._rated(candidate, facts)
+        due = self._due_data((rated.priority, candidate.survey, facts.tier))
+        data = (*_opening_data(candidate, rated, facts, follows), *due)
+        if candidate.customer_id is not None:
+            self.given[candidate.customer_id] += 1
+        if follows is not None:
+            self._followed_up(follows, key)
         reason = f"rule {candidate.rule} fired"
         event = TicketEvent(key, 1, EventKind.OPENED, SYSTEM, self.now, reason, data, candidate.why)
         assignment = self.routing.route(candidate.facts(), self.load, self.now, self.turns)
@@ -133,10 +143,42 @@ class _Batch:
         self.acted[key] = assigned(Acted(apply(None, event), (event,)), SYSTEM, self.now, assignment)
         return key
 
+    def _facts(self, candidate: Candidate, severity: Severity | None = None) -> PriorityFacts:
+        """What the priority table looks at; tickets that this batch has opened count as contacts too."""
+        attributes, customer, table = dict(candidate.attributes), candidate.customer_id, self.sla.priority_table
+        contacts = 0
+        if customer is not None and table.rows:
+            since = self.now - table.repeat_within
+            contacts = self.episodes.get(customer, NOTHING_YET).contacts(since) + self.given[customer]
+        return PriorityFacts(
+            severity=severity or candidate.severity,
+            tier=attributes.get(self.sla.tier_attribute),
+            negative=candidate.negative,
+            contacts=contacts,
+            impact=table.impact(attributes),
+        )
+
+    def _take_up(self, ticket: Ticket) -> Acted:
+        """A stored ticket that the batch changes."""
+        if ticket.key not in self.acted:
+            self.before[ticket.key], self.acted[ticket.key] = ticket, Acted(ticket, ())
+        return self.acted[ticket.key]
+
+    def _followed_up(self, earlier: Ticket, key: str) -> None:
+        """The ticket whose reopen window is over is told which one goes on where it ended."""
+        acted = self._take_up(earlier)
+        reason = "the same trouble again, after the reopen window"
+        self.acted[earlier.key] = acted.then(EventKind.FOLLOWED_UP, SYSTEM, self.now, (("by", key),), reason)
+
+    def _reopen(self, key: str, candidate: Candidate) -> None:
+        acted, why = self.acted[key], f"rule {candidate.rule} fired again within the reopen window"
+        done = reopen(acted.ticket, SYSTEM, self.now, why, self.sla)
+        self.acted[key] = Acted(done.ticket, (*acted.events, *done.events))
+
     def _join(self, key: str, candidate: Candidate, revised: bool) -> None:
         """Attach a response (or a new revision of one it has) to a ticket, raising what has become worse."""
         acted = self.acted[key]
-        if acted.ticket.status not in LIVE:
+        if not acted.ticket.live:
             return
         acted = self._attached(acted, candidate, revised)
         if acted.ticket.status is Status.WAITING:
@@ -149,22 +191,28 @@ class _Batch:
         data = [("response", candidate.response_id), ("survey", candidate.survey), ("rule", candidate.rule)]
         if revised:
             data.append(("revised", "yes"))
+        if candidate.negative is not None:
+            data.append(("negative", f"{candidate.negative:.2f}"))
         reason = f"rule {candidate.rule} fired on {'a revised' if revised else 'another'} response"
         return acted.then(EventKind.RESPONSE_ATTACHED, SYSTEM, self.now, tuple(data), reason, candidate.why)
 
     def _raised(self, acted: Acted, candidate: Candidate) -> Acted:
         severity = (("from", acted.ticket.severity.value), ("to", candidate.severity.value), ("rule", candidate.rule))
         acted = acted.then(EventKind.SEVERITY_RAISED, SYSTEM, self.now, severity, f"rule {candidate.rule} fired")
-        priority = self._priority(candidate)
-        if _order(priority) >= _order(acted.ticket.priority):
+        rated = self._rated(candidate, self._facts(candidate))
+        if _order(rated.priority) >= _order(acted.ticket.priority):
             return acted
         ticket = acted.ticket
-        due = due_data(sooner(ticket.due, self._due((priority, ticket.survey, ticket.tier))))
-        data = (("from", ticket.priority.value), ("to", priority.value), ("counted_from", "now"), *due)
-        return acted.then(EventKind.PRIORITY_CHANGED, SYSTEM, self.now, data, "severity was raised")
+        due = due_data(sooner(ticket.due, self._due((rated.priority, ticket.survey, ticket.tier))))
+        data = (("from", ticket.priority.value), ("to", rated.priority.value), ("counted_from", "now"), *due)
+        reason = f"severity was raised: {rated.why}"
+        return acted.then(EventKind.PRIORITY_CHANGED, SYSTEM, self.now, data, reason)
 
-    def _priority(self, candidate: Candidate) -> Priority:
-        return candidate.priority or self.sla.priorities[candidate.severity]
+    def _rated(self, candidate: Candidate, facts: PriorityFacts) -> Rated:
+        """By the rule that fired where that says so, else by the table."""
+        if candidate.priority is not None:
+            return Rated(candidate.priority, f"rule {candidate.rule} says so")
+        return self.sla.rate(facts)
 
     def _due(self, promised: Promised) -> DueTimes:
         if promised not in self.due:
@@ -182,21 +230,28 @@ class _Batch:
             yield from self._tell(NoticeKind.TICKET_OPENED, acted.ticket, 1)
         for change in changed:
             attached = [event.sequence for event in change.events if event.kind is EventKind.RESPONSE_ATTACHED]
-            yield from self._tell(NoticeKind.RESPONSE_ATTACHED, change.after, attached[-1])
+            if attached:
+                yield from self._tell(NoticeKind.RESPONSE_ATTACHED, change.after, attached[-1])
 
     def _tell(self, kind: NoticeKind, ticket: Ticket, sequence: int) -> list[Notice]:
         address = self.routing.address(ticket.owner)
         return notices(kind, ticket.key, sequence, self.audience, address, self.now)
 
 
-def _opening_data(candidate: Candidate, priority: Priority, tier: str | None) -> tuple[tuple[str, str], ...]:
+def _opening_data(
+    candidate: Candidate, rated: Rated, known: PriorityFacts, follows: Ticket | None
+) -> tuple[tuple[str, str], ...]:
     facts = (
         ("severity", candidate.severity.value),
-        ("priority", priority.value),
+        ("priority", rated.priority.value),
+        ("priority_by", rated.why),
         ("survey", candidate.survey),
         ("rule", candidate.rule),
         ("theme", candidate.theme),
-        ("tier", tier),
+        ("tier", known.tier),
+        ("negative", "" if known.negative is None else f"{known.negative:.2f}"),
+        ("impact", "" if known.impact is None else f"{known.impact:g}"),
+        ("follow_up_of", follows.key if follows else ""),
         ("customer", candidate.customer_id),
         ("response", candidate.response_id),
         ("submitted_at", candidate.submitted_at.isoformat()),

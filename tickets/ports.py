@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from feedback.ports import QuarantineStore, ResponseStore, RunStore, StoredResponse
+from tickets.episodes import Episodes
 from tickets.events import TicketEvent
 from tickets.notice import DeliveryState, Notice, QueuedNotice
 from tickets.ticket import Status, Ticket
@@ -15,7 +16,10 @@ from triggers.ports import DecisionStore
 
 @dataclass(frozen=True, slots=True)
 class TicketFilter:
-    """Which tickets to list; empty fields do not filter."""
+    """Which tickets to list; empty fields do not filter. Tickets merged into another are left out unless `merged`.
+
+    `due_before` keeps those whose first touch or resolution is due by then, met or not.
+    """
 
     statuses: tuple[Status, ...] = ()
     owner: str | None = None
@@ -24,6 +28,8 @@ class TicketFilter:
     customer: str | None = None
     overdue_at: datetime | None = None
     queued: bool = False
+    due_before: datetime | None = None
+    merged: bool = False
     limit: int = 50
 
 
@@ -34,8 +40,8 @@ class TicketStore(Protocol):
         """Fresh ticket keys ("N-1", "N-2", …), never given twice, given back when the transaction rolls back."""
         ...
 
-    def live_for(self, customer_ids: Sequence[str]) -> dict[str, Ticket]:
-        """The live ticket of each of these customers that has one."""
+    def episodes_for(self, customer_ids: Sequence[str]) -> dict[str, Episodes]:
+        """The episodes of each of these customers that has a ticket."""
         ...
 
     def open(self, tickets: Sequence[Ticket], events: Sequence[TicketEvent]) -> None:
@@ -58,8 +64,20 @@ class TicketStore(Protocol):
         """A ticket's events in order."""
         ...
 
+    def histories(self, keys: Sequence[str]) -> Mapping[str, Sequence[TicketEvent]]:
+        """The events of each of these tickets, in order."""
+        ...
+
     def responses(self, key: str) -> Sequence[StoredResponse]:
-        """The responses a ticket is about, oldest first."""
+        """The responses a ticket is about, those of tickets merged into it included, oldest first."""
+        ...
+
+    def merged(self, key: str) -> Sequence[Ticket]:
+        """The tickets that were merged into this one."""
+        ...
+
+    def move_responses(self, ids: Sequence[int], to: str) -> None:
+        """Let these responses, with every revision of theirs, belong to another ticket."""
         ...
 
     def verify_chain(self) -> Sequence[str]:

@@ -73,6 +73,8 @@ def _opened(event: TicketEvent, data: Data) -> Ticket:
         subject=data.get("subject", ""),
         policy_hash=data.get("policy", ""),
         tier=data.get("tier"),
+        responses=int(data.get("responses", "1")),
+        follow_up_of=data.get("follow_up_of"),
     )
 
 
@@ -93,7 +95,7 @@ def _attached(ticket: Ticket, event: TicketEvent, data: Data) -> Fields:
 
 
 def _touched(ticket: Ticket, event: TicketEvent, data: Data) -> Fields:
-    return {"status": Status(data["to"]), **_contacted(ticket, event, data)}
+    return {"status": Status(data["to"]), "escalated": "", **_contacted(ticket, event, data)}
 
 
 def _moved(ticket: Ticket, event: TicketEvent, data: Data) -> Fields:
@@ -114,7 +116,7 @@ def _contacted(ticket: Ticket, event: TicketEvent, data: Data) -> Fields:
 
 def _resolved(ticket: Ticket, event: TicketEvent, data: Data) -> Fields:
     closure = Closure(data["root_cause"], event.note, data["resolved"] == "yes")
-    return {"status": Status(data["to"]), "resolved_at": event.at, "closure": closure}
+    return {"status": Status(data["to"]), "resolved_at": event.at, "closure": closure, "escalated": ""}
 
 
 def _closed(ticket: Ticket, event: TicketEvent, data: Data) -> Fields:
@@ -122,12 +124,40 @@ def _closed(ticket: Ticket, event: TicketEvent, data: Data) -> Fields:
 
 
 def _reopened(ticket: Ticket, event: TicketEvent, data: Data) -> Fields:
-    withdrawn = {"resolved_at": None, "closed_at": None, "closure": None}
+    withdrawn = {"resolved_at": None, "closed_at": None, "closure": None, "checked": ()}
     return {"status": Status(data["to"]), "due": _due(data), **withdrawn}
 
 
 def _retimed(ticket: Ticket, event: TicketEvent, data: Data) -> Fields:
     return {"due": _due(data)}
+
+
+def _merged(ticket: Ticket, event: TicketEvent, data: Data) -> Fields:
+    return {"merged_into": data.get("into")}
+
+
+def _regrouped(ticket: Ticket, event: TicketEvent, data: Data) -> Fields:
+    """Responses came or went with another ticket, and with them what they made worse."""
+    fields: Fields = {"responses": int(data["responses"])}
+    if "severity" in data:
+        fields |= {"severity": Severity(data["severity"]), "rule": data["rule"]}
+    if "priority" in data:
+        fields["priority"] = Priority(data["priority"])
+    if "retimed" in data:
+        fields["due"] = _due(data)
+    return fields
+
+
+def _escalated(ticket: Ticket, event: TicketEvent, data: Data) -> Fields:
+    return {"escalated": data["step"]}
+
+
+def _answered_for(ticket: Ticket, event: TicketEvent, data: Data) -> Fields:
+    return {"escalated": ""}
+
+
+def _checked(ticket: Ticket, event: TicketEvent, data: Data) -> Fields:
+    return {"checked": tuple(dict.fromkeys((*ticket.checked, *data["items"].split())))}
 
 
 def _counted(ticket: Ticket, event: TicketEvent, data: Data) -> Fields:
@@ -144,10 +174,20 @@ _CHANGES: Mapping[EventKind, Callable[[Ticket, TicketEvent, Data], Fields]] = {
     EventKind.PRIORITY_CHANGED: _prioritised,
     EventKind.CONTACTED: _contacted,
     EventKind.NOTED: _counted,
-    EventKind.ESCALATED: _counted,
+    EventKind.ESCALATED: _escalated,
+    EventKind.ESCALATION_ACKNOWLEDGED: _answered_for,
     EventKind.RESOLVED: _resolved,
     EventKind.CLOSED: _closed,
     EventKind.REOPENED: _reopened,
     EventKind.SLA_UPDATED: _retimed,
+    EventKind.MERGED: _merged,
+    EventKind.UNMERGED: _merged,
+    EventKind.ABSORBED: _regrouped,
+    EventKind.RELEASED: _regrouped,
+    EventKind.SPLIT: _regrouped,
+    EventKind.FOLLOWED_UP: _counted,
+    EventKind.CHECKED: _checked,
+    EventKind.CUSTOMER_MESSAGED: _counted,
+    EventKind.CUSTOMER_ANSWERED: _counted,
 }
 """Which fields of the row each kind of event sets; some events only count as versions."""

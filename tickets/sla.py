@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from tickets.calendar import Calendar, Clock, deadline
+from tickets.priority import SEVERITY_ALONE, PriorityFacts, PriorityTable, Rated
 from tickets.ticket import LIVE, DueTimes, Priority, Status, Ticket
 from triggers.policy import Severity
 
@@ -85,7 +86,7 @@ class SlaPolicy:
     """What is promised by priority, on which calendar, who hears when it is late, and the root causes there are.
 
     The first of `special` that takes a ticket goes before `targets`. `tier_attribute` names the response's attribute
-    that holds the customer's tier.
+    that holds the customer's tier. `priority_table` goes before `priorities`, which answers by severity alone.
     """
 
     calendar: Calendar
@@ -96,6 +97,11 @@ class SlaPolicy:
     special: tuple[SpecialTarget, ...] = ()
     pauses: tuple[PauseRule, ...] = ()
     tier_attribute: str = "tier"
+    priority_table: PriorityTable = SEVERITY_ALONE
+
+    def rate(self, facts: PriorityFacts) -> Rated:
+        """How urgent a ticket of these facts is, and by which row of the table."""
+        return self.priority_table.rate(facts, self.priorities)
 
     def target(self, priority: Priority, survey: str = "", tier: str | None = None) -> Target | None:
         """What is promised to a ticket; None when nothing is."""

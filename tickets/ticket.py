@@ -20,7 +20,7 @@ class Status(StrEnum):
 
 
 LIVE = (Status.NEW, Status.OPEN, Status.IN_PROGRESS, Status.WAITING, Status.ON_HOLD)
-"""Statuses in which the promise is still owed; a customer has at most one live ticket (per episode)."""
+"""Statuses in which the promise is still owed; a customer has at most one such ticket an episode, merged ones aside."""
 
 
 class Priority(StrEnum):
@@ -55,6 +55,8 @@ class Ticket:
 
     `version` counts its events and guards every write. `customer_id` is the ledger's own id, not personal data.
     With `queue` the owner only holds it: it waits for capacity in that team.
+    `merged_into` names the ticket that took this one over, `follow_up_of` the one whose reopen window was over,
+    `escalated` the last step that nobody has acknowledged yet ("" for none), `checked` the closing checklist so far.
     """
 
     key: str
@@ -79,3 +81,22 @@ class Ticket:
     policy_hash: str = ""
     tier: str | None = None
     queue: str | None = None
+    merged_into: str | None = None
+    follow_up_of: str | None = None
+    escalated: str = ""
+    checked: tuple[str, ...] = ()
+
+    @property
+    def episode(self) -> str:
+        """What the promise is about, with the customer: the theme's first level, "" without a theme."""
+        return episode_of(self.theme)
+
+    @property
+    def live(self) -> bool:
+        """Whether the promise is still owed by this ticket itself: not resolved, and not merged into another."""
+        return self.status in LIVE and self.merged_into is None
+
+
+def episode_of(theme: str | None) -> str:
+    """The episode that a theme belongs to: "delivery" for "delivery.late", "" for none."""
+    return (theme or "").partition(".")[0]

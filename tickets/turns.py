@@ -198,6 +198,33 @@ def _prioritised(reader: _Reader, event: TicketEvent, data: Data) -> None:
         reader.turns[place] = turn._replace(promises=promises, updates=(*turn.updates, event.at))
 
 
+def _absorbed(reader: _Reader, event: TicketEvent, data: Data) -> None:
+    """Metrics follow the root: it takes over what was promised on the ticket it absorbs, from that one's opening."""
+    reader.priority = Priority(data.get("priority", reader.priority))
+    promise = Promise(event.sequence, datetime.fromisoformat(data["promised_at"]), Priority(data["promised"]))
+    owed = data.get("touch_owed") == "yes"
+    for metric, place in reader.open.items():
+        if metric is Metric.NEXT_TOUCH or (metric is Metric.FIRST_TOUCH and not owed):
+            continue
+        turn = reader.turns[place]
+        reader.turns[place] = turn._replace(promises=(*turn.promises, promise), updates=(*turn.updates, event.at))
+    if owed and Metric.FIRST_TOUCH not in reader.open:
+        reader.begin(Metric.NEXT_TOUCH, event)
+
+
+def _released(reader: _Reader, event: TicketEvent, data: Data) -> None:
+    """What came with the absorbed ticket goes with it."""
+    reader.priority = Priority(data.get("priority", reader.priority))
+    merge = int(data["event"])
+    for metric, place in tuple(reader.open.items()):
+        turn = reader.turns[place]
+        kept = tuple(promise for promise in turn.promises if promise.event != merge)
+        if not kept:
+            reader.end(metric, event.at, Ending.REPLACED)
+        elif kept != turn.promises:
+            reader.turns[place] = turn._replace(promises=kept, updates=(*turn.updates, event.at))
+
+
 def _retimed(reader: _Reader, event: TicketEvent, data: Data) -> None:
     """After an edit of the calendar: what was used is kept, or (a recompute) forgotten."""
     mode = data.get("mode")
@@ -229,5 +256,7 @@ _HANDLERS: Mapping[EventKind, Callable[[_Reader, TicketEvent, Data], None]] = {
     EventKind.REOPENED: _reopened,
     EventKind.PRIORITY_CHANGED: _prioritised,
     EventKind.SLA_UPDATED: _retimed,
+    EventKind.ABSORBED: _absorbed,
+    EventKind.RELEASED: _released,
 }
 """What each kind of event does to the turns; the others do nothing to them."""

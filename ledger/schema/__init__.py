@@ -6,12 +6,13 @@ JSON stands in text columns: PostgreSQL's own types refuse the character U+0000,
 
 Room left for later issues: a pull source's cursor and a worker's lease and fencing token stand on `runs` and `outbox`
 (null until used). External references of tickets, SLA intervals and initiatives are tables of their own that refer to
-`tickets.key`, `ticket_events.id` and `surveys.id`; theme episodes widen the index `one_live_ticket` by the theme.
+`tickets.key`, `ticket_events.id` and `surveys.id`.
 """
 
 from sqlalchemy import Connection, MetaData, event
 
 from ledger.append_only import statements
+from ledger.lifecycle_guard import guards
 from ledger.schema.base import metadata
 from ledger.schema.decisions import decisions, models, policies, scores
 from ledger.schema.desk import access_log, accounts, idempotency, saved_views, service_tokens, sessions, used_links
@@ -61,7 +62,8 @@ __all__ = [
 
 
 def _protect(target: MetaData, connection: Connection, **_: object) -> None:
-    for statement in statements(connection.dialect.name):
+    dialect = connection.dialect.name
+    for statement in (*statements(dialect), *guards(dialect)):
         connection.exec_driver_sql(statement)
 
 

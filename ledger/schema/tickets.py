@@ -21,7 +21,8 @@ from tickets.notice import Channel, DeliveryState, NoticeKind
 from tickets.ticket import LIVE, Priority, Status
 from triggers.policy import Severity
 
-LIVE_STATUSES = text("status IN ({})".format(", ".join(f"'{status.value}'" for status in LIVE)))
+_STATUSES = ", ".join(f"'{status.value}'" for status in LIVE)
+OWED = text(f"status IN ({_STATUSES}) AND merged_into IS NULL")
 
 tickets = Table(
     "tickets",
@@ -53,11 +54,18 @@ tickets = Table(
     Column("queue", Text),
     # The order of work, so that an inbox reads it off an index: null once resolved, far away where nothing is promised.
     Column("next_due", UtcTime),
+    Column("episode", Text, nullable=False),
+    Column("merged_into", Text),
+    Column("follow_up_of", Text),
+    Column("escalated", Text, nullable=False),
+    Column("checked", Text),
     one_of("status", Status),
     one_of("severity", Severity),
     one_of("priority", Priority),
     CheckConstraint("owner <> ''", name="owned"),
     CheckConstraint("version > 0", name="has_events"),
+    CheckConstraint("status NOT IN ('resolved', 'closed') OR root_cause IS NOT NULL", name="closure_said"),
+    CheckConstraint("merged_into IS NULL OR merged_into <> key", name="merged_elsewhere"),
     CheckConstraint("(root_cause IS NULL) = (resolved IS NULL)", name="closure_whole"),
 )
 Index("ix_tickets_status_owner", tickets.c.status, tickets.c.owner)
@@ -68,7 +76,9 @@ Index("ix_tickets_next_due", tickets.c.next_due)
 Index("ix_tickets_team_next_due", tickets.c.team, tickets.c.next_due)
 Index("ix_tickets_owner_next_due", tickets.c.owner, tickets.c.next_due)
 Index("ix_tickets_opened_at", tickets.c.opened_at)
-Index("one_live_ticket", tickets.c.customer, unique=True, sqlite_where=LIVE_STATUSES, postgresql_where=LIVE_STATUSES)
+Index("one_live_ticket", tickets.c.customer, tickets.c.episode, unique=True, sqlite_where=OWED, postgresql_where=OWED)
+Index("ix_tickets_merged_into", tickets.c.merged_into, sqlite_where=text("merged_into IS NOT NULL"),
+      postgresql_where=text("merged_into IS NOT NULL"))  # fmt: skip
 
 ticket_events = Table(
     "ticket_events",

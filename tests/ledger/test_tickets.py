@@ -73,8 +73,11 @@ def test_a_customer_has_one_live_ticket(ledger: SqlLedger) -> None:
         opened(ledger, a_ticket("N-4", customer_id=ann))
     opened(ledger, a_ticket("N-5", customer_id=ann, status=Status.CLOSED))
     with ledger.read() as uow:
-        assert {name: ticket.key for name, ticket in uow.tickets.live_for([ann, "C-77"]).items()} == {ann: "N-1"}
-        assert uow.tickets.live_for([]) == {}
+        found = uow.tickets.episodes_for([ann, "C-77"])
+        assert {name: {theme: t.key for theme, t in one.live.items()} for name, one in found.items()} == {
+            ann: {"": "N-1"}
+        }
+        assert uow.tickets.episodes_for([]) == {}
 
 
 @pytest.mark.parametrize("broken", [{"owner": ""}, {"status": "lost"}, {"version": 0}, {"priority": "soon"}])

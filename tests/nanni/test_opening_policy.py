@@ -91,7 +91,11 @@ def test_after_the_cool_down_a_ticket_is_opened_again(tmp_path: Path) -> None:
     close(parts, "N-1")
     parts.close()
     later = opened(tmp_path / "w", COOL, NOW + timedelta(days=14))
-    assert take(later, "b", id="B") == (Disposition.OPENED, "the customer has no live ticket", "N-2")
+    assert take(later, "b", id="B") == (
+        Disposition.OPENED,
+        "follows up on N-1, resolved on 2026-03-04",
+        "N-2",
+    )
     later.close()
 
 

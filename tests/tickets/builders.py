@@ -1,12 +1,15 @@
 """Small, complete examples of what tickets are made of."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from typing import Any
 
 from feedback.response import Comment, Respondent, ResponseKey, ResponseStatus, SurveyResponse
 from feedback.scale import NPS
 from tickets.calendar import Calendar, Clock
+from tickets.episodes import episodes_of
 from tickets.landing import Candidate
 from tickets.opening import Plan, plan
 from tickets.routing import Assignment, Member, Route, Routing, Team
@@ -55,8 +58,9 @@ def candidate(
     status: ResponseStatus = ResponseStatus.LIVE,
     existing: Ticket | None = None,
     submitted_at: datetime = NOW - timedelta(hours=1),
+    **more: Any,
 ) -> Candidate:
-    return Candidate(
+    made = Candidate(
         position=position,
         response_id=response or f"R-{position}",
         customer_id=customer,
@@ -71,6 +75,7 @@ def candidate(
         policy_hash="p-1",
         existing=existing,
     )
+    return replace(made, **more)
 
 
 def keys(first: int = 1) -> Iterator[str]:
@@ -78,8 +83,9 @@ def keys(first: int = 1) -> Iterator[str]:
 
 
 def planned(candidates: Sequence[Candidate], **live: Ticket) -> Plan:
-    tickets = {ticket.customer_id: ticket for ticket in live.values() if ticket.customer_id}
-    return plan(candidates, tickets, keys(len(live) + 1), ROUTING, SLA, {}, NOW)
+    customers = {ticket.customer_id for ticket in live.values() if ticket.customer_id}
+    held = {name: episodes_of(one for one in live.values() if one.customer_id == name) for name in customers}
+    return plan(candidates, held, keys(len(live) + 1), ROUTING, SLA, {}, NOW)
 
 
 def opened(**options: object) -> Ticket:

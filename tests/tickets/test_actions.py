@@ -8,11 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.tickets.builders import NOW, ROUTING, SLA, candidate, opened, planned
+from tests.tickets.builders import NOW, ROUTING, SLA, candidate, keys, opened, planned
 from tickets.actions import (
     Acted,
     acknowledge,
+    acknowledge_escalation,
+    ask_for_help,
     change_priority,
+    check,
     close,
     contact,
     hold,
@@ -25,6 +28,8 @@ from tickets.actions import (
 )
 from tickets.events import EventKind, TicketEvent
 from tickets.lifecycle import LifecycleError, Move, allowed
+from tickets.merging import Log, merge, split
+from tickets.opening import plan
 from tickets.projection import rebuild
 from tickets.sla import due_times
 from tickets.ticket import LIVE, Closure, Priority, Status, Ticket
@@ -146,12 +151,18 @@ class Life:
     events: tuple[TicketEvent, ...]
 
 
+def another(now: datetime) -> Log:
+    """A live ticket of the same customer about something else."""
+    made = plan([candidate(theme="staff", severity=Severity.HIGH)], {}, keys(50), ROUTING, SLA, {}, now)
+    return Log(made.opened[0], made.events)
+
+
 def act(life: Life, move: Move, now: datetime) -> Life:
     """One allowed move, or one that its content refuses, which leaves all as it was."""
     ticket = life.ticket
     other = ROUTING.assign_to("bo" if ticket.owner == "hana" else "hana")
     priority = Priority.LOW if ticket.priority is not Priority.LOW else Priority.HIGH
-    actions = {
+    actions: dict[Move, Callable[[], Acted]] = {
         Move.ACKNOWLEDGE: lambda: acknowledge(ticket, "amira", now),
         Move.START: lambda: start(ticket, "amira", now),
         Move.CONTACT: lambda: contact(ticket, "amira", now, "phone", "left a message"),
@@ -160,6 +171,17 @@ def act(life: Life, move: Move, now: datetime) -> Life:
         Move.HOLD: lambda: hold(ticket, "amira", now),
         Move.REASSIGN: lambda: reassign(ticket, "amira", now, other),
         Move.CHANGE_PRIORITY: lambda: change_priority(ticket, "amira", now, priority, "they rang", SLA),
+        Move.CHECK: lambda: check(ticket, "amira", now, ["told"], ["told", "paid"]),
+        Move.ESCALATE: lambda: ask_for_help(ticket, "amira", now, "I need somebody who knows invoices", "hana"),
+        Move.ACKNOWLEDGE_ESCALATION: lambda: (
+            acknowledge_escalation(ticket, "hana", now) if ticket.escalated or not ticket.live else Acted(ticket, ())
+        ),
+        Move.MERGE: lambda: merge(Log(ticket, life.events), another(now), "amira", now, "the same", SLA).root,
+        Move.SPLIT: lambda: (
+            split(ticket, ["R-0"], "N-8", "staff", "amira", now, "two things", SLA).root
+            if ticket.responses > 1 or not ticket.live
+            else Acted(ticket, ())
+        ),
         Move.RESOLVE: lambda: resolve(ticket, "amira", now, DONE, SLA.root_causes),
         Move.CLOSE: lambda: close(ticket, "amira", now),
         Move.REOPEN: lambda: reopen(ticket, "amira", now, "it broke again", SLA),

@@ -31,7 +31,8 @@ def test_the_error_names_status_allowed_moves_and_the_way() -> None:
         close(opened(), "amira", NOW)
     assert str(caught.value) == (
         "ticket N-1: close is not possible while the ticket is new. Allowed: acknowledge, start, contact, note, wait, "
-        "hold, reassign, change_priority, resolve. Next: resolve it first, with root cause and action taken."
+        "hold, reassign, change_priority, check, escalate, acknowledge_escalation, merge, split, resolve. "
+        "Next: resolve it first, with root cause and action taken."
     )
 
 

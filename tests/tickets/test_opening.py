@@ -11,6 +11,7 @@ from feedback.response import ResponseStatus
 from feedback.scale import CSAT
 from tests.tickets.builders import NOW, ROUTING, SLA, candidate, keys, opened, planned
 from tickets.actions import close, resolve, wait
+from tickets.episodes import episodes_of
 from tickets.events import EventKind
 from tickets.landing import Candidate, OpeningRules, count_openings, headline
 from tickets.notice import Audience, Channel, NoticeKind
@@ -182,7 +183,7 @@ def test_every_candidate_lands_once_and_every_customer_has_one_owned_ticket(cand
     customers = [ticket.customer_id for ticket in tickets if ticket.customer_id]
     assert len(set(customers)) == len(customers)
     assert all(ticket.owner for ticket in tickets)
-    wanted = count_openings(candidates, {"c-live": live}, OpeningRules(), NOW)
+    wanted = count_openings(candidates, {"c-live": episodes_of([live])}, OpeningRules(), NOW)
     assert len(result.opened) == wanted
     for ticket in result.opened:
         assert rebuild(event for event in result.events if event.ticket == ticket.key) == ticket

@@ -10,20 +10,17 @@ from pydantic import BeforeValidator, Field
 from feedback.adapters.yaml_file import FileModel, load_yaml
 from feedback.errors import ConfigError
 from tickets.adapters.calendar_model import CalendarModel, build_calendar
+from tickets.adapters.cause_model import flat_causes
 from tickets.adapters.durations import Duration, length
+from tickets.adapters.priority_model import PriorityTableModel, as_list, build_table
 from tickets.calendar import Calendar, Clock
+from tickets.priority import SEVERITY_ALONE
 from tickets.routing import Routing
 from tickets.sla import DEFAULT_PRIORITIES, Metric, PauseRule, SlaPolicy, SpecialTarget, Target
 from tickets.ticket import LIVE, Priority, Status
 from triggers.policy import Severity
 
-
-def _as_list(value: object) -> object:
-    """One value may be written without brackets."""
-    return value if isinstance(value, list) or value is None else [value]
-
-
-Names = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_as_list)]
+Names = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(as_list)]
 
 
 class TargetModel(FileModel):
@@ -58,11 +55,12 @@ class SlaModel(FileModel):
     calendar: CalendarModel
     calendars: dict[str, CalendarModel] = Field(default_factory=dict)
     priorities: dict[Severity, Priority] = Field(default_factory=dict)
+    priority_table: PriorityTableModel | None = None
     targets: tuple[TargetModel, ...] = Field(min_length=1)
     tier_attribute: str = "tier"
     pauses: tuple[PauseModel, ...] = ()
     escalate_overdue_to: str | None = None
-    root_causes: tuple[Annotated[str, Field(min_length=1)], ...] = Field(min_length=1)
+    root_causes: Annotated[tuple[str, ...], BeforeValidator(flat_causes)] = Field(min_length=1)
 
 
 def load_sla(path: Path, routing: Routing | None = None) -> SlaPolicy:
@@ -99,6 +97,7 @@ def load_sla(path: Path, routing: Routing | None = None) -> SlaPolicy:
         ),
         pauses=tuple(_pause(one, day) for one in model.pauses),
         tier_attribute=model.tier_attribute,
+        priority_table=build_table(model.priority_table) if model.priority_table else SEVERITY_ALONE,
     )
 
 

@@ -6,6 +6,7 @@ from alembic import op
 
 from ledger.append_only import statements
 from ledger.columns import BigId, UtcTime
+from ledger.lifecycle_guard import guards
 
 revision = "0001"
 down_revision = None
@@ -186,6 +187,11 @@ def upgrade() -> None:
         sa.Column("policy_hash", sa.Text(), nullable=False),
         sa.Column("queue", sa.Text(), nullable=True),
         sa.Column("next_due", UtcTime(), nullable=True),
+        sa.Column("episode", sa.Text(), nullable=False),
+        sa.Column("merged_into", sa.Text(), nullable=True),
+        sa.Column("follow_up_of", sa.Text(), nullable=True),
+        sa.Column("escalated", sa.Text(), nullable=False),
+        sa.Column("checked", sa.Text(), nullable=True),
         sa.CheckConstraint("owner <> ''", name=op.f("ck_tickets_owned")),
         sa.CheckConstraint(
             "priority = 'urgent' OR priority = 'high' OR priority = 'normal' OR priority = 'low'",
@@ -201,6 +207,10 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("(root_cause IS NULL) = (resolved IS NULL)", name=op.f("ck_tickets_closure_whole")),
         sa.CheckConstraint("version > 0", name=op.f("ck_tickets_has_events")),
+        sa.CheckConstraint(
+            "status NOT IN ('resolved', 'closed') OR root_cause IS NOT NULL", name=op.f("ck_tickets_closure_said")
+        ),
+        sa.CheckConstraint("merged_into IS NULL OR merged_into <> key", name=op.f("ck_tickets_merged_elsewhere")),
         sa.ForeignKeyConstraint(["customer"], ["customers.id"], name=op.f("fk_tickets_customer")),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_tickets")),
     )
@@ -221,10 +231,22 @@ def upgrade() -> None:
     op.create_index(
         "one_live_ticket",
         "tickets",
-        ["customer"],
+        ["customer", "episode"],
         unique=True,
-        sqlite_where=sa.text("status IN ('new', 'open', 'in_progress', 'waiting_on_customer', 'on_hold')"),
-        postgresql_where=sa.text("status IN ('new', 'open', 'in_progress', 'waiting_on_customer', 'on_hold')"),
+        sqlite_where=sa.text(
+            "status IN ('new', 'open', 'in_progress', 'waiting_on_customer', 'on_hold') AND merged_into IS NULL"
+        ),
+        postgresql_where=sa.text(
+            "status IN ('new', 'open', 'in_progress', 'waiting_on_customer', 'on_hold') AND merged_into IS NULL"
+        ),
+    )
+    op.create_index(
+        "ix_tickets_merged_into",
+        "tickets",
+        ["merged_into"],
+        unique=False,
+        sqlite_where=sa.text("merged_into IS NOT NULL"),
+        postgresql_where=sa.text("merged_into IS NOT NULL"),
     )
     op.create_table(
         "responses",
@@ -304,7 +326,7 @@ def upgrade() -> None:
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("salt", sa.Text(), nullable=False),
         sa.CheckConstraint(
-            "kind = 'opened' OR kind = 'response_attached' OR kind = 'response_revised' OR kind = 'assigned' OR kind = 'acknowledged' OR kind = 'status_changed' OR kind = 'severity_raised' OR kind = 'priority_changed' OR kind = 'contacted' OR kind = 'noted' OR kind = 'escalated' OR kind = 'resolved' OR kind = 'closed' OR kind = 'reopened' OR kind = 'sla_updated'",
+            "kind = 'opened' OR kind = 'response_attached' OR kind = 'response_revised' OR kind = 'assigned' OR kind = 'acknowledged' OR kind = 'status_changed' OR kind = 'severity_raised' OR kind = 'priority_changed' OR kind = 'contacted' OR kind = 'noted' OR kind = 'escalated' OR kind = 'resolved' OR kind = 'closed' OR kind = 'reopened' OR kind = 'sla_updated' OR kind = 'merged' OR kind = 'unmerged' OR kind = 'absorbed' OR kind = 'released' OR kind = 'split' OR kind = 'followed_up' OR kind = 'escalation_acknowledged' OR kind = 'checked' OR kind = 'customer_messaged' OR kind = 'customer_answered'",
             name=op.f("ck_ticket_events_kind_known"),
         ),
         sa.ForeignKeyConstraint(
@@ -350,7 +372,7 @@ def upgrade() -> None:
             "channel = 'mail' OR channel = 'chat' OR channel = 'console'", name=op.f("ck_outbox_channel_known")
         ),
         sa.CheckConstraint(
-            "kind = 'ticket_opened' OR kind = 'response_attached' OR kind = 'overdue' OR kind = 'assigned'",
+            "kind = 'ticket_opened' OR kind = 'response_attached' OR kind = 'overdue' OR kind = 'assigned' OR kind = 'breach_risk' OR kind = 'escalated' OR kind = 'reopened' OR kind = 'customer_acknowledgement' OR kind = 'customer_resolution' OR kind = 'customer_survey'",
             name=op.f("ck_outbox_kind_known"),
         ),
         sa.CheckConstraint(
@@ -375,5 +397,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["response"], ["responses.id"], name=op.f("fk_scores_response")),
         sa.PrimaryKeyConstraint("response", "model", name=op.f("pk_scores")),
     )
-    for statement in statements(op.get_bind().dialect.name):
+    dialect = op.get_bind().dialect.name
+    for statement in (*statements(dialect), *guards(dialect)):
         op.execute(statement)

@@ -1,0 +1,86 @@
+"""Merging, unmerging and splitting stored tickets: both sides in one transaction, one live ticket an episode."""
+
+from collections.abc import Sequence
+
+from nanni.parts import Parts
+from tickets.lifecycle import LifecycleError
+from tickets.merging import Log, Regrouped, merge, split, unmerge
+from tickets.ports import UnitOfWork
+from tickets.ticket import Ticket, episode_of
+
+
+def merge_tickets(parts: Parts, child: str, root: str, actor: str, reason: str) -> Ticket:
+    """Merge a ticket into another; returns the root. Raises NotFoundError, LifecycleError or StaleWriteError."""
+    with parts.ledger.begin() as uow:
+        here, there = _log(uow, root), _log(uow, child)
+        if uow.tickets.merged(there.ticket.key):
+            raise LifecycleError(
+                "other tickets are merged into it, and merges are one deep",
+                where=f"ticket {child}",
+                next_step=f"merge those into {root} first",
+            )
+        done = merge(here, there, actor, parts.clock(), reason, parts.workspace.sla)
+        return _write(uow, here, there, done)
+
+
+def unmerge_ticket(parts: Parts, child: str, actor: str, reason: str) -> Ticket:
+    """Undo a merge; returns the ticket that stands alone again. Raises as `merge_tickets` does."""
+    with parts.ledger.begin() as uow:
+        there = _log(uow, child)
+        if there.ticket.merged_into is None:
+            raise LifecycleError("it is not merged", where=f"ticket {child}", next_step="see `nanni tickets show`")
+        here = _log(uow, there.ticket.merged_into)
+        done = unmerge(here, there, actor, parts.clock(), reason, parts.workspace.sla)
+        if done.other.ticket.live:
+            _no_other(uow, there.ticket, there.ticket.episode, itself=child)
+        _write(uow, here, there, done)
+        return done.other.ticket
+
+
+def split_ticket(parts: Parts, key: str, responses: Sequence[str], theme: str, actor: str, reason: str) -> Ticket:
+    """Move some of a ticket's responses (by id) to a new ticket about `theme`; returns the new one.
+
+    Raises LifecycleError, also for a response the ticket does not have, or a theme the customer has a live ticket of.
+    """
+    with parts.ledger.begin() as uow:
+        source = uow.tickets.get(key)
+        held = {stored.response.key.response_id: stored for stored in uow.tickets.responses(key)}
+        if unknown := [name for name in responses if name not in held]:
+            raise LifecycleError(
+                f"it has no response {', '.join(unknown)}",
+                where=f"ticket {key}",
+                allowed=", ".join(held),
+                next_step="name one of those",
+            )
+        _no_other(uow, source, episode_of(theme))
+        (number,) = uow.tickets.next_keys(1)
+        chosen = list(dict.fromkeys(responses))
+        done = split(source, chosen, number, theme, actor, parts.clock(), reason, parts.workspace.sla)
+        uow.tickets.change(source, done.root.ticket, done.root.events)
+        uow.tickets.open([done.other.ticket], done.other.events)
+        uow.tickets.move_responses([held[name].id for name in chosen], number)
+    return done.other.ticket
+
+
+def _log(uow: UnitOfWork, key: str) -> Log:
+    return Log(uow.tickets.get(key), uow.tickets.events(key))
+
+
+def _write(uow: UnitOfWork, here: Log, there: Log, done: Regrouped) -> Ticket:
+    uow.tickets.change(here.ticket, done.root.ticket, done.root.events)
+    uow.tickets.change(there.ticket, done.other.ticket, done.other.events)
+    return done.root.ticket
+
+
+def _no_other(uow: UnitOfWork, ticket: Ticket, episode: str, itself: str = "") -> None:
+    """Raises LifecycleError when the customer has another live ticket whose own episode this is."""
+    other = None
+    if ticket.customer_id is not None:
+        known = uow.tickets.episodes_for([ticket.customer_id])
+        other = known[ticket.customer_id].live.get(episode) if ticket.customer_id in known else None
+    if other is not None and other.episode == episode and other.key != itself:
+        raise LifecycleError(
+            f"the customer has live ticket {other.key} about {episode or 'no theme'} already",
+            where=f"ticket {ticket.key}",
+            next_step=f"work on {other.key}, or merge the two",
+        )
