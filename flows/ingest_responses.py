@@ -28,6 +28,7 @@ from nanni.ingestion import (
 )
 from nanni.intake import Taken, take_all, waiting_files
 from nanni.landing import LandedBatch
+from nanni.late_landing import settle_due
 from nanni.parts import Parts
 from nanni.workers import rare_collections
 
@@ -103,12 +104,17 @@ def ingest_responses(
 ) -> list[dict[str, Any]]:
     """Take every complete new file of the surveys' inboxes, or one named file. A bad file does not stop the others.
 
+    Then responses are acted on whose wait for a comment is over.
+
     Raises SourceError at the end when any file could not be taken.
     """
     with parts_of(workspace, now) as parts:
         one_file = ingest_file.with_options(task_runner=task_runner(parts.workspace.settings))
         waiting = waiting_files(parts, survey, Path(path) if path else None)
-    return take_all(waiting, lambda name, file: one_file(workspace, name, file.name, str(file), now))
+    taken = take_all(waiting, lambda name, file: one_file(workspace, name, file.name, str(file), now))
+    with parts_of(workspace, now) as parts:
+        settle_due(parts)
+    return taken
 
 
 def publish(taken: Taken) -> None:

@@ -12,7 +12,8 @@ from feedback.ports import Run, RunState
 from ledger.events import by_ticket
 from ledger.journal import broken_entries
 from ledger.runs import RUNS, as_run
-from ledger.schema import decisions, outbox, policies, quarantine, responses, runs, ticket_events, tickets
+from ledger.schema import decisions, outbox, policies, quarantine, responses, runs, ticket_events, tickets, waits
+from ledger.schema.restraint import WaitState
 from ledger.store import SqlUnitOfWork
 from ledger.ticket_rows import as_event, as_ticket, differences
 from tickets.projection import rebuild
@@ -111,8 +112,10 @@ def store_problems(uow: SqlUnitOfWork) -> Iterator[str]:
 def _unanswered(connection: Connection) -> Iterator[str]:
     silent = responses.c.disposition.in_([Disposition.QUIET.value, Disposition.HELD.value])
     unreasoned = and_(responses.c.disposition == Disposition.SUPPRESSED.value, responses.c.disposition_reason.is_(None))
+    waiting = select(waits.c.response).where(waits.c.state == WaitState.WAITING.value)
     fired = select(responses.c.response_id, responses.c.disposition).join_from(decisions, responses)
-    found = connection.execute(fired.where(decisions.c.outcome == int(Outcome.FIRED), or_(silent, unreasoned)))
+    unasked = and_(silent, responses.c.id.not_in(waiting))
+    found = connection.execute(fired.where(decisions.c.outcome == int(Outcome.FIRED), or_(unasked, unreasoned)))
     for row in found:
         yield f"response {row.response_id}: a rule fired but it is {row.disposition}, with no ticket and no reason"
 

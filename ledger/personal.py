@@ -23,6 +23,7 @@ from ledger.schema import (
     quarantine,
     question_sets,
     responses,
+    reviews,
     ticket_events,
     tickets,
 )
@@ -37,6 +38,7 @@ PERSONAL: dict[str, tuple[str, ...]] = {
     "tickets": ("action_taken",),
     "ticket_events": ("note", "salt"),
     "outbox": ("last_error",),
+    "reviews": ("note",),
 }
 """Every column that can hold what a customer said or who they are; staff names are not among them."""
 
@@ -82,6 +84,7 @@ def _responses(connection: Connection, number: int | None) -> int:
     _flags(connection, number)
     blank = {name: None for name in PERSONAL["responses"]}
     touched = connection.execute(update(responses).where(responses.c.customer == number).values(**blank)).rowcount
+    connection.execute(update(reviews).where(reviews.c.response.in_(mine)).values(note=""))
     _orphans(connection, asked)
     return touched
 

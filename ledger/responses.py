@@ -126,6 +126,13 @@ class SqlResponseStore:
             )
         return self._stored(found[0])
 
+    def get(self, number: int) -> StoredResponse:
+        """A response revision by its number in the store. Raises NotFoundError."""
+        row = self._connection.execute(FULL.where(responses.c.id == number)).one_or_none()
+        if row is None:
+            raise NotFoundError(f"no response {number}", next_step="run `nanni audit`")
+        return self._stored(row)
+
     def of_ticket(self, key: str) -> list[StoredResponse]:
         """The responses a ticket is about, oldest first."""
         order = (responses.c.submitted_at, responses.c.id)

@@ -9,6 +9,7 @@ from importlib.metadata import version
 from feedback.errors import NanniError
 from feedback.ports import RunState
 from ledger.audit import conservation
+from ledger.waits import SqlWaitStore
 from nanni.contracts import contract_for
 from nanni.intake import waiting_files
 from nanni.notices import notifiers
@@ -19,6 +20,7 @@ from tickets.ticket import LIVE
 
 STALE_WAREHOUSE = timedelta(days=2)
 MANY = 1_000_000
+LATE = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ def examine(parts: Parts) -> list[Finding]:
         ("ledger", _ledger),
         ("runs", _runs),
         ("quarantine", _quarantine),
+        ("waits", _waits),
         ("tickets", _tickets),
         ("warehouse", _warehouse),
     )
@@ -111,6 +114,14 @@ def _quarantine(parts: Parts) -> Iterator[Finding]:
     with parts.ledger.read() as uow:
         rows = len(uow.quarantine.list(limit=MANY))
     yield Finding("quarantine", True, f"{rows} rows wait" + ("; `nanni quarantine list`" if rows else ""))
+
+
+def _waits(parts: Parts) -> Iterator[Finding]:
+    with parts.ledger.read() as uow:
+        store = SqlWaitStore(uow.connection)
+        waiting, over = store.count(), len(store.due(parts.clock() - LATE))
+    told = f"{waiting} responses wait for a comment that may follow"
+    yield Finding("waits", not over, told + (f", {over} longer than they should; `nanni ingest`" if over else ""))
 
 
 def _tickets(parts: Parts) -> Iterator[Finding]:

@@ -9,10 +9,12 @@ from feedback.disposition import Disposition
 from feedback.ports import Landing, Run
 from feedback.response import ResponseBatch
 from feedback.revision import Novelty, RowState
+from ledger.store import SqlUnitOfWork
 from nanni.judged import Judged
 from nanni.parts import Parts
 from nanni.remembering import remembering
 from nanni.restraint import restrained
+from nanni.settling import settling
 from tickets.actions import Acted, withdrawn
 from tickets.events import EventKind
 from tickets.landing import Candidate, Landed, count_openings, headline
@@ -37,29 +39,48 @@ class LandedBatch:
     fired: Mapping[str, int]
 
 
-def land(uow: UnitOfWork, parts: Parts, run: Run, states: Sequence[RowState], judged: Judged) -> LandedBatch:
+def land(uow: SqlUnitOfWork, parts: Parts, run: Run, states: Sequence[RowState], judged: Judged) -> LandedBatch:
     """Write a batch's rows that add something; `states` are theirs, in order."""
     batch = judged.signals.batch
     customers = uow.responses.customers(batch)
     judged = remembering(uow.decisions, parts.workspace.policy, customers, judged)
     decisions = judged.decisions
     candidates = _candidates(uow, parts, states, customers, judged)
-    held_back = restrained(uow, parts.workspace.policy.policy, states, candidates, parts.clock())
-    planned = _plan(uow, parts, [one for one in candidates if one.position not in held_back])
-    landed = {**held_back, **{one.position: one for one in planned.landed}}
+    waiting = settling(uow, parts.workspace.policy.policy, batch, states, parts.clock())
+    edits = {
+        i: state.revision
+        for i, state in enumerate(states)
+        if state.novelty is Novelty.REVISION and i not in waiting.answers
+    }
+    ready = [one for one in candidates if one.position not in waiting.due]
+    landed = {**waiting.landed(), **carry_out(uow, parts, ready, edits)}
     landings = [
         _landing(state, customers[i], Outcome(int(decisions.outcome[i])), landed.get(i))
         for i, state in enumerate(states)
     ]
-    uow.tickets.open(planned.opened, planned.events)
-    for change in planned.changes:
-        _change(uow, parts, change)
     _withdraw(uow, parts, states, judged)
     ids = uow.responses.add(run.id, batch, landings)
     uow.decisions.keep_policy(decisions.policy_hash, parts.workspace.policy_text)
     uow.decisions.add(ids, judged.signals, decisions, judged.traces)
-    uow.outbox.add(planned.notices)
+    waiting.keep(uow, ids, parts.clock())
     return LandedBatch(Counter(landing.disposition for landing in landings), fired_by_rule(decisions))
+
+
+def carry_out(
+    uow: SqlUnitOfWork, parts: Parts, candidates: Sequence[Candidate], edits: Mapping[int, int], by_hand: bool = False
+) -> dict[int, Landed]:
+    """What becomes of these candidates by position: suppressed with a reason, or written into tickets and notices.
+
+    `edits` are positions that revise what was acted on before. What a person wants (`by_hand`) is not held back.
+    """
+    now = parts.clock()
+    held_back = {} if by_hand else restrained(uow, parts.workspace.policy.policy, edits, candidates, now)
+    planned = _plan(uow, parts, [one for one in candidates if one.position not in held_back])
+    uow.tickets.open(planned.opened, planned.events)
+    for change in planned.changes:
+        _change(uow, parts, change)
+    uow.outbox.add(planned.notices)
+    return {**held_back, **{one.position: one for one in planned.landed}}
 
 
 def fired_by_rule(decisions: Decisions) -> dict[str, int]:

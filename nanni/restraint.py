@@ -1,10 +1,9 @@
 """Fired responses on which the policy opens no ticket: edits where it says so, and customers given one lately."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from feedback.disposition import Disposition
-from feedback.revision import Novelty, RowState
 from tickets.landing import Candidate, Landed
 from tickets.ports import TicketFilter, UnitOfWork
 from tickets.ticket import LIVE
@@ -14,10 +13,11 @@ MOST_TICKETS = 1_000
 
 
 def restrained(
-    uow: UnitOfWork, policy: Policy, states: Sequence[RowState], candidates: Sequence[Candidate], now: datetime
+    uow: UnitOfWork, policy: Policy, edits: Mapping[int, int], candidates: Sequence[Candidate], now: datetime
 ) -> dict[int, Landed]:
     """What the policy suppresses of these candidates, by position, each with its reason.
 
+    `edits` are the positions that revise what was acted on before, with their revision.
     A response that has a ticket already, or whose customer has a live one, is never held back: it belongs there.
     """
     cool_downs = {rule.id: rule.cool_down for rule in policy.rules if rule.cool_down is not None}
@@ -25,9 +25,8 @@ def restrained(
     for one in candidates:
         if one.existing is not None:
             continue
-        state = states[one.position]
-        if state.novelty is Novelty.REVISION and not policy.responses.edited:
-            reason = f"revision {state.revision}: the policy opens no ticket on an edited response"
+        if one.position in edits and not policy.responses.edited:
+            reason = f"revision {edits[one.position]}: the policy opens no ticket on an edited response"
         elif one.customer_id is not None and one.rule in cool_downs:
             reason = _cooling(uow, one.customer_id, one.rule, cool_downs[one.rule], now)
         else:

@@ -1,8 +1,9 @@
 """Every table of the store of record, once, for SQLite and PostgreSQL.
 
 Read it in the order of the walk: surveys and runs, customers and responses, quarantine, decisions, tickets with their
-events, outbox; then the desk. Small tables (surveys, question_sets, models, policies) keep texts that many rows share.
-JSON stands in text columns: PostgreSQL's own types refuse the character U+0000, which real exports contain.
+events, outbox; what stands between a decision and its ticket (restraint); then the desk. Small tables (surveys,
+question_sets, models, policies) keep texts that many rows share. JSON stands in text columns: PostgreSQL's own types
+refuse the character U+0000, which real exports contain.
 
 Room left for later issues: a pull source's cursor and a worker's lease and fencing token stand on `runs` and `outbox`
 (null until used). External references of tickets, SLA intervals and initiatives are tables of their own that refer to
@@ -28,18 +29,32 @@ from ledger.schema.responses import (
     runs,
     surveys,
 )
+from ledger.schema.restraint import (
+    arrivals,
+    canaries,
+    canary_differences,
+    kept_back,
+    reviews,
+    storm_tickets,
+    storms,
+    waits,
+)
 from ledger.schema.tickets import outbox, ticket_events, tickets
 
 __all__ = [
     "DISPOSITIONS",
     "access_log",
     "accounts",
+    "arrivals",
+    "canaries",
+    "canary_differences",
     "counters",
     "customers",
     "decisions",
     "flags",
     "idempotency",
     "journal",
+    "kept_back",
     "meta",
     "metadata",
     "models",
@@ -48,16 +63,20 @@ __all__ = [
     "quarantine",
     "question_sets",
     "responses",
+    "reviews",
     "run_batches",
     "runs",
     "saved_views",
     "scores",
     "service_tokens",
     "sessions",
+    "storm_tickets",
+    "storms",
     "surveys",
     "ticket_events",
     "tickets",
     "used_links",
+    "waits",
 ]
 
 

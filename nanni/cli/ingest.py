@@ -62,6 +62,7 @@ def _progress(screen: Console) -> Progress:
 def _direct(parts: "Parts", waiting: list[tuple[str, Path]]) -> list[dict[str, Any]]:
     from nanni.ingestion import ingest_file
     from nanni.intake import take_all
+    from nanni.late_landing import settle_due
 
     with _progress(ERRORS) as progress:
         files = progress.add_task("Files", total=len(waiting))
@@ -73,7 +74,9 @@ def _direct(parts: "Parts", waiting: list[tuple[str, Path]]) -> list[dict[str, A
             progress.advance(files)
             return taken.summary()
 
-        return take_all(waiting, one)
+        results = take_all(waiting, one)
+        settle_due(parts)
+        return results
 
 
 def _with_prefect(folder: Path, waiting: list[tuple[str, Path]], log: Path) -> list[dict[str, Any]]:
