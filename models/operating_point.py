@@ -1,19 +1,14 @@
-"""The recall contract: the threshold at which few enough negative comments are missed, and what it costs in tickets.
+"""The recall contract: the threshold at which few enough negative comments are missed, and what it costs in tickets."""
 
-Also which comments are too ambiguous to open a ticket by themselves (class-conditional conformal sets, Vovk 2012).
-"""
-
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 
 import numpy as np
-from numpy.typing import NDArray
 
 from feedback.errors import ConfigError
 from models.bounds import clopper_pearson_lower
 from models.metrics import Labels, Probabilities
-from models.sentiment import CLASSES, Sentiment
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,25 +81,25 @@ def _most_misses(negatives: int, share: float, level: float) -> int | None:
     return allowed
 
 
-def conformal_limits(labels: Labels, probabilities: Probabilities, alpha: float) -> dict[Sentiment, float]:
-    """For each class the probability from which it belongs to a comment's set.
+def price_list(
+    labels: Labels, probabilities: Probabilities, misses: Sequence[float], *, level: float = 0.95
+) -> list[tuple[float, OperatingPoint]]:
+    """What each of these shares of missed negatives would cost, those left out that the rows cannot promise.
 
-    The set of a new comment then lacks its true class in at most a share `alpha` of that class's comments. A class with
-    too few rows for `alpha` gets 0 and is in every set.
+    `tickets_share` times the comments of a month is the tickets of that month, for comments like the labelled ones.
     """
-    limits = {}
-    for column, name in enumerate(CLASSES):
-        own = np.sort(1.0 - np.asarray(probabilities[labels == column, column], np.float64))
-        rank = ceil((len(own) + 1) * (1 - alpha))
-        limits[name] = 0.0 if rank > len(own) else float(1.0 - own[rank - 1])
-    return limits
+    priced = []
+    for miss_at_most in misses:
+        try:
+            priced.append((miss_at_most, pick_operating_point(labels, probabilities, miss_at_most, level=level)))
+        except ConfigError:
+            continue
+    return priced
 
 
-def conformal_sets(probabilities: Probabilities, limits: Mapping[Sentiment, float]) -> NDArray[np.bool_]:
-    """Which classes each comment may have (n, 3); rows of NaN have none."""
-    return np.asarray(probabilities) >= np.array([limits[name] for name in CLASSES])
+def called_share(negative: Probabilities, threshold: float) -> float:
+    """The share of comments (n,) at or above a threshold on their negative probability; 0 for none, NaN is not called.
 
-
-def is_ambiguous(sets: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Comments (n,) that may be negative and may be something else: for review, not for a ticket by themselves."""
-    return sets[:, 0] & sets[:, 1:].any(axis=1)
+    The price of an operating point on a team's own history, which needs no labels.
+    """
+    return float((np.asarray(negative, np.float32) >= np.float32(threshold)).mean()) if len(negative) else 0.0

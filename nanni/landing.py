@@ -55,7 +55,7 @@ def land(uow: SqlUnitOfWork, parts: Parts, run: Run, states: Sequence[RowState],
     ready = [one for one in candidates if one.position not in waiting.due]
     landed = {**waiting.landed(), **carry_out(uow, parts, ready, edits)}
     landings = [
-        _landing(state, customers[i], Outcome(int(decisions.outcome[i])), landed.get(i))
+        _landing(state, customers[i], Outcome(int(decisions.outcome[i])), landed.get(i), decisions.why_held(i))
         for i, state in enumerate(states)
     ]
     _withdraw(uow, parts, states, judged)
@@ -196,7 +196,7 @@ def _existing(uow: UnitOfWork, state: RowState) -> Ticket | None:
     return uow.tickets.get(ticket.merged_into) if ticket.merged_into else ticket
 
 
-def _landing(state: RowState, customer: str | None, outcome: Outcome, landed: Landed | None) -> Landing:
+def _landing(state: RowState, customer: str | None, outcome: Outcome, landed: Landed | None, why_held: str) -> Landing:
     if landed is not None:
         return Landing(state.revision, customer, landed.disposition, landed.reason, landed.ticket)
     held_ticket = state.held.ticket if state.held else None
@@ -207,5 +207,5 @@ def _landing(state: RowState, customer: str | None, outcome: Outcome, landed: La
         reason = f"revision {state.revision}: {told}"
         return Landing(state.revision, customer, Disposition.REVISED, reason, held_ticket)
     if outcome is Outcome.UNKNOWN:
-        return Landing(state.revision, customer, Disposition.HELD, "a rule could not be answered")
+        return Landing(state.revision, customer, Disposition.HELD, why_held)
     return Landing(state.revision, customer, Disposition.QUIET, "no rule fired")

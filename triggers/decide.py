@@ -5,12 +5,13 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from triggers.compiled import CompiledPolicy, compile_policy
+from triggers.compiled import CompiledPolicy, compile_policy, leaves
 from triggers.decision import Decisions, DecisionTrace, RuleTrace
 from triggers.evaluate import Evaluation
 from triggers.evidence import teller
 from triggers.keywords.tokens import TextIndex
 from triggers.outcome import Outcome
+from triggers.policy import SentimentRule
 from triggers.signals import Signals
 
 __all__ = ["CompiledPolicy", "compile_policy", "decide", "trace", "traces"]
@@ -45,6 +46,7 @@ def _decisions(evaluation: Evaluation) -> Decisions:
     by_rule = np.zeros((len(rules), len(evaluation)), np.int8)
     for at, rule in enumerate(rules):
         by_rule[at] = evaluation.rule(rule)
+    review = evaluation.policy.policy.review is not None
     outcome = by_rule.max(axis=0, initial=np.int8(Outcome.QUIET))
     return Decisions(
         policy_hash=evaluation.policy.policy.hash,
@@ -53,7 +55,19 @@ def _decisions(evaluation: Evaluation) -> Decisions:
         outcome=outcome,
         by_rule=list(by_rule),
         winner=_winners(by_rule, evaluation.policy.policy.precedence()),
+        ambiguous=_ambiguous(evaluation, by_rule) if review else None,
     )
+
+
+def _ambiguous(evaluation: Evaluation, by_rule: NDArray[np.int8]) -> NDArray[np.bool_]:
+    """Rows on which some rule is unknown and one of its conditions is so because of an ambiguous comment."""
+    found = np.zeros(by_rule.shape[1], bool)
+    for column, rule in zip(by_rule, evaluation.policy.policy.rules, strict=True):
+        unknown = column == Outcome.UNKNOWN
+        for leaf in leaves(rule.when) if unknown.any() else ():
+            if isinstance(leaf, SentimentRule):
+                found |= unknown & evaluation.ambiguous(leaf)
+    return found
 
 
 def _winners(by_rule: NDArray[np.int8], precedence: Sequence[int]) -> list[int]:

@@ -3,8 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from feedback.pickling import Portable
 from triggers.outcome import Outcome, Outcomes
+
+AMBIGUOUS = "an ambiguous comment: a person reads it before a ticket is opened"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +26,7 @@ class Evidence(Portable):
     """One condition's answer, or one all/any/none node with its `parts`.
 
     `observed` and `limit` are printable; `margin` is the signed distance to the limit in the condition's own unit
-    (positive: past the limit, so fired; None where it has none). `reason` explains an UNKNOWN.
+    (positive: past the limit; None where it has none). `reason` explains an UNKNOWN.
     """
 
     kind: str
@@ -58,7 +63,8 @@ class DecisionTrace(Portable):
 class Decisions:
     """Decisions of a batch. `by_rule[r]` is the outcome column of the r-th rule of the policy.
 
-    `winner[i]` is the index of the fired rule that decides (see `HitPolicy`), -1 where none fired.
+    `winner[i]` is the index of the fired rule that decides (see `HitPolicy`), -1 where none fired. `ambiguous[i]` says
+    that a rule is unknown because of a comment that may be negative or not; None under a policy that opens on those.
     """
 
     policy_hash: str
@@ -67,6 +73,7 @@ class Decisions:
     outcome: Outcomes
     by_rule: Sequence[Outcomes]
     winner: Sequence[int]
+    ambiguous: NDArray[np.bool_] | None = None
 
     def __len__(self) -> int:
         return len(self.outcome)
@@ -78,3 +85,8 @@ class Decisions:
             return ()
         others = (at for at, column in enumerate(self.by_rule) if column[i] == Outcome.FIRED and at != winner)
         return tuple(self.rule_ids[at] for at in (winner, *others))
+
+    def why_held(self, i: int) -> str:
+        """Why row i, whose outcome is UNKNOWN, waits for a person."""
+        doubtful = self.ambiguous is not None and bool(self.ambiguous[i])
+        return AMBIGUOUS if doubtful else "a rule could not be answered"

@@ -2,7 +2,8 @@
 
 What counts as unknown (invariant 7): a score that is absent, and a comment that exists but could not be scored. Where
 there is no comment at all, a keyword, theme or sentiment condition cannot be met, so it is quiet. An absent attribute
-is not one of the wanted values, so quiet; `missing` on a rule turns either default around.
+is not one of the wanted values, so quiet; `missing` on a rule turns either default around. Under a policy that sends
+ambiguous comments to review, one that is negative enough but may be something else is unknown, too.
 """
 
 from collections.abc import Sequence
@@ -12,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from feedback.scale import Band, Scale
-from models.sentiment import CLASSES, SentimentScores, UnknownReason
+from models.conformal import conformal_sets, is_ambiguous
+from models.sentiment import CLASSES, Sentiment, SentimentScores, UnknownReason
 from triggers.compiled import CompiledPolicy
 from triggers.keywords.match import NOTHING, Matches
 from triggers.keywords.tokens import TextIndex
@@ -154,8 +156,27 @@ class Evaluation:
 
     def _sentiment(self, rule: SentimentRule) -> Outcomes:
         at = CLASSES.index(rule.sentiment)
-        columns = [_sounds(self.signals.sentiment[k], at, rule.at_least) for k in self.columns(rule.question)]
+        columns = []
+        for k in self.columns(rule.question):
+            column = _sounds(self.signals.sentiment[k], at, rule.at_least)
+            column[self.doubtful(rule, k)] = Outcome.UNKNOWN
+            columns.append(column)
         return any_of(columns) if columns else self._quiet()
+
+    def doubtful(self, rule: SentimentRule, k: int) -> NDArray[np.bool_]:
+        """Which comments (n,) of column k meet the rule's limit but may as well not be negative."""
+        review, probabilities = self.policy.policy.review, self.signals.sentiment[k].probabilities
+        if review is None or rule.sentiment is not Sentiment.NEGATIVE:
+            return np.zeros(len(self), bool)
+        sets = conformal_sets(probabilities, dict(zip(CLASSES, review, strict=True)))
+        return is_ambiguous(sets) & (probabilities[:, 0] >= np.float32(rule.at_least))
+
+    def ambiguous(self, rule: SentimentRule) -> NDArray[np.bool_]:
+        """Rows on which the condition is unknown and a comment of theirs is doubtful."""
+        columns = [self.doubtful(rule, k) for k in self.columns(rule.question)]
+        unknown = self.condition(rule) == Outcome.UNKNOWN
+        doubtful: NDArray[np.bool_] = np.any(columns, axis=0) if columns else np.zeros(len(self), bool)
+        return unknown & doubtful
 
     def _frustration(self, rule: FrustrationRule) -> Outcomes:
         columns = [_frustrated(self.signals.sentiment[k], rule.at_least) for k in self.columns(rule.question)]

@@ -7,6 +7,8 @@ customer are copied here, only their positions: erasing the comment leaves nothi
 from collections.abc import Callable, Sequence
 from functools import cache, partial
 
+import numpy as np
+
 from feedback.scale import Band, Scale
 from models.sentiment import CLASSES, UnknownReason
 from triggers.decision import Evidence, TextSpan
@@ -187,6 +189,8 @@ def _sentiment(evaluation: Evaluation, rule: SentimentRule, row: int, outcome: O
         why = scores.unknown[row]
         if why is None:
             scored.append((float(scores.probabilities[row, at]), k, question))
+            if outcome is Outcome.UNKNOWN and evaluation.doubtful(rule, k)[row]:
+                reasons.append(f"{question}: ambiguous, it may be {_may_be(evaluation, k, row)}")
         elif why is not UnknownReason.NO_COMMENT:
             reasons.append(f"{question}: {why.value}")
     reason = "; ".join(reasons)
@@ -196,6 +200,14 @@ def _sentiment(evaluation: Evaluation, rule: SentimentRule, row: int, outcome: O
     margin = round(best - rule.at_least, 6)
     spans = (TextSpan(question, 0, len(evaluation.signals.batch.comments[k].texts[row])),)
     return Evidence("sentiment", outcome, f"{rule.sentiment.value} {best:.2f}", limit, margin, reason, spans)
+
+
+def _may_be(evaluation: Evaluation, k: int, row: int) -> str:
+    """The classes that the comment may have, the likeliest first."""
+    chances = evaluation.signals.sentiment[k].probabilities[row]
+    limits = evaluation.policy.policy.review or (0.0, 0.0, 0.0)
+    possible = [at for at in np.argsort(-chances) if chances[at] >= limits[at]]
+    return " or ".join(CLASSES[at].value for at in possible)
 
 
 def _frustration(evaluation: Evaluation, rule: FrustrationRule, row: int, outcome: Outcome) -> Evidence:

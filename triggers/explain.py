@@ -78,6 +78,8 @@ def _cost(needs: _Needs) -> tuple[int, float]:
 
 def _change(leaf: Evidence, fired: bool) -> str:
     known = leaf.observed or leaf.reason
+    if leaf.outcome is Outcome.UNKNOWN and leaf.observed and leaf.reason:
+        known = f"{leaf.observed}; {leaf.reason}"
     was = f" (was: {known}{_distance(leaf)})" if known else ""
     subject = _SUBJECTS.get(leaf.kind, leaf.kind)
     return f"{subject} {leaf.limit}{was}" if fired else f"not: {subject} {leaf.limit}{was}"

@@ -205,6 +205,18 @@ class Rule:
     ticket: TicketFields = NO_FIELDS
 
 
+@dataclass(frozen=True, slots=True)
+class SentimentLimits:
+    """What a team's labelled comments say of the model it uses (see `models.operating_point`, `models.conformal`).
+
+    `contract`: the negative probability from which few enough negative comments are missed. `conformal`: for each
+    class, in the order of `models.sentiment.CLASSES`, the probability from which a comment may be of it.
+    """
+
+    contract: float
+    conformal: tuple[float, float, float]
+
+
 class HitPolicy(StrEnum):
     """Which of several rules that fire on one response decides: the first in order, or of all the most severe.
 
@@ -218,7 +230,11 @@ class HitPolicy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Rules in order; of those that fire, `hit` says which names the severity. `hash` is of the canonical content."""
+    """Rules in order; of those that fire, `hit` says which names the severity. `hash` is of the canonical content.
+
+    With `review`, a limit for each class as in `SentimentLimits.conformal`, a comment that is negative enough for a
+    rule but may as well be something else leaves the rule unknown: a person reads it.
+    """
 
     rules: tuple[Rule, ...]
     hash: str
@@ -226,6 +242,7 @@ class Policy:
     hit: HitPolicy = HitPolicy.FIRST
     responses: ResponsePolicy = field(default_factory=ResponsePolicy)
     settle: tuple[SettleWindow, ...] = ()
+    review: tuple[float, float, float] | None = None
 
     def deciding(self, fired: Sequence[str]) -> Rule | None:
         """The rule that names the severity when these fired (it stands first); None when it is not of this policy."""

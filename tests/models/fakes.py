@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.batching import Estimates, NetworkFault
 
@@ -28,3 +29,12 @@ class RuleNetwork:
     @property
     def seen(self) -> list[str]:
         return [text for call in self.calls for _, text in call]
+
+
+def labelled_sample(rng: np.random.Generator, rows: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Labels and the probabilities of a model that is usually right."""
+    labels = rng.choice(3, rows, p=[0.3, 0.2, 0.5])
+    logits = rng.normal(0, 1, (rows, 3))
+    logits[np.arange(rows), labels] += 2.0
+    weights = np.exp(logits)
+    return labels, weights / weights.sum(axis=1, keepdims=True)

@@ -1,24 +1,9 @@
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from feedback.errors import ConfigError
-from models.operating_point import (
-    conformal_limits,
-    conformal_sets,
-    is_ambiguous,
-    operating_point,
-    pick_operating_point,
-)
-from models.sentiment import Sentiment
-
-
-def sample(rng: np.random.Generator, rows: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    labels = rng.choice(3, rows, p=[0.3, 0.2, 0.5])
-    logits = rng.normal(0, 1, (rows, 3))
-    logits[np.arange(rows), labels] += 2.0
-    weights = np.exp(logits)
-    return labels, weights / weights.sum(axis=1, keepdims=True)
+from models.operating_point import called_share, operating_point, pick_operating_point, price_list
+from tests.models.fakes import labelled_sample as sample
 
 
 def test_the_contract_holds_on_fresh_comments_as_often_as_promised() -> None:
@@ -61,23 +46,15 @@ def test_a_share_is_between_none_and_all(share: float) -> None:
         pick_operating_point(np.zeros(5, np.int64), np.ones((5, 3)) / 3, share)
 
 
-def test_conformal_sets_hold_the_truth_in_each_class() -> None:
-    rng = np.random.default_rng(3)
-    limits = conformal_limits(*sample(rng, 4000), alpha=0.1)
-    labels, probabilities = sample(rng, 40_000)
-    sets = conformal_sets(probabilities, limits)
-    for column in range(3):
-        assert sets[labels == column, column].mean() == pytest.approx(0.9, abs=0.02)
+def test_the_price_list_leaves_out_what_the_rows_cannot_promise() -> None:
+    labels, probabilities = sample(np.random.default_rng(5), 300)
+    priced = dict(price_list(labels, probabilities, (0.001, 0.1, 0.3)))
+    assert list(priced) == [0.1, 0.3]
+    assert priced[0.1] == pick_operating_point(labels, probabilities, 0.1)
 
 
-def test_a_class_too_rare_for_a_limit_is_in_every_set() -> None:
-    labels, probabilities = sample(np.random.default_rng(4), 300)
-    labels = np.where(labels == 1, 2, labels)
-    assert conformal_limits(labels, probabilities, 0.1)[Sentiment.NEUTRAL] == 0.0
-
-
-def test_ambiguous_means_negative_and_something_else() -> None:
-    sets = np.array([[1, 0, 0], [1, 1, 0], [1, 0, 1], [0, 1, 1], [0, 0, 0]], bool)
-    assert is_ambiguous(sets).tolist() == [False, True, True, False, False]
-    unknown = conformal_sets(np.full((1, 3), np.nan), dict.fromkeys(Sentiment, 0.0))
-    assert not is_ambiguous(unknown).any()
+def test_the_price_on_a_history_needs_no_labels() -> None:
+    assert called_share(np.array([0.2, 0.7, np.nan, 0.5]), 0.5) == 0.5
+    assert called_share(np.array([], np.float32), 0.5) == 0.0
+    # As in a decision: a stored 0.7 meets the limit 0.7.
+    assert called_share(np.array([0.7], np.float32), 0.7) == 1.0

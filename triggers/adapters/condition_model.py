@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from feedback.adapters.yaml_file import FileModel
+from feedback.errors import ConfigError
 from feedback.scale import Band
 from models.sentiment import Sentiment
 from triggers.policy import (
@@ -25,6 +26,7 @@ from triggers.policy import (
     NoneOf,
     RepeatRule,
     ScoreRule,
+    SentimentLimits,
     SentimentRule,
     ThemeRule,
     TrendRule,
@@ -80,11 +82,36 @@ class KeywordsModel(FileModel):
 
 
 class SentimentModel(FileModel):
-    """How a comment sounds, with at least this probability."""
+    """How a comment sounds, with at least this probability; `contract`: the one that the recall contract needs."""
 
     is_: Sentiment = Field(alias="is")
-    at_least: float = Field(gt=0, le=1)
+    at_least: Annotated[float, Field(gt=0, le=1)] | Literal["contract"]
     question: str | None = None
+
+    @model_validator(mode="after")
+    def _contract_is_of_negatives(self) -> Self:
+        if self.at_least == "contract" and self.is_ is not Sentiment.NEGATIVE:
+            raise ValueError("a recall contract is about negative comments: write `is: negative`, or a number")
+        return self
+
+    def condition(self, limits: SentimentLimits | None) -> SentimentRule:
+        """The engine's condition. Raises ConfigError for a contract where no operating point was picked."""
+        return SentimentRule(self.is_, self._limit(limits), self.question)
+
+    def _limit(self, limits: SentimentLimits | None) -> float:
+        if self.at_least != "contract":
+            return self.at_least
+        if limits is None:
+            raise no_operating_point("sentiment: {at_least: contract}")
+        return limits.contract
+
+
+def no_operating_point(said: str) -> ConfigError:
+    """What to tell whoever asks for a limit that nobody has measured yet."""
+    return ConfigError(
+        f"`{said}` needs an operating point, and none was picked for this workspace",
+        next_step="label a few hundred comments and run `nanni model operating-point FILE … --write`",
+    )
 
 
 class FrustrationModel(FileModel):
@@ -186,8 +213,8 @@ class ConditionModel(FileModel):
             raise ValueError(f"give exactly one of {', '.join(_KINDS)} (join several with all, any or none)")
         return self
 
-    def condition(self) -> Condition:
-        """The engine's condition."""
+    def condition(self, limits: SentimentLimits | None = None) -> Condition:
+        """The engine's condition; `limits` fill in what the file leaves to the recall contract. Raises ConfigError."""
         if self.score:
             at_most = self.score.at_most is not None
             limit = self.score.at_most if self.score.at_most is not None else self.score.at_least or 0.0
@@ -198,23 +225,23 @@ class ConditionModel(FileModel):
         if self.keywords:
             return KeywordRule(self.keywords.query, self.keywords.question)
         if self.sentiment:
-            return SentimentRule(self.sentiment.is_, self.sentiment.at_least, self.sentiment.question)
+            return self.sentiment.condition(limits)
         if self.frustration:
             return FrustrationRule(self.frustration.at_least, self.frustration.question)
         if self.repeat:
             return RepeatRule(self.repeat.within, self.repeat.times, self.repeat.theme == "same")
         if self.trend:
             return TrendRule(self.trend.worse_by, self.trend.within, self.trend.last, self.trend.missing)
-        return self.missing.condition() if self.missing else self._of_field()
+        return self.missing.condition() if self.missing else self._of_field(limits)
 
-    def _of_field(self) -> Condition:
+    def _of_field(self, limits: SentimentLimits | None) -> Condition:
         for name, values in (("channel", self.channel), ("language", self.language), ("status", self.status)):
             if values:
                 return AttributeRule(name, values)
         if self.attribute:
             return AttributeRule(self.attribute.name, self.attribute.in_, self.attribute.missing)
-        return ThemeRule(self.theme) if self.theme else self._joined()
+        return ThemeRule(self.theme) if self.theme else self._joined(limits)
 
-    def _joined(self) -> Condition:
+    def _joined(self, limits: SentimentLimits | None) -> Condition:
         kind = AllOf if self.all else AnyOf if self.any else NoneOf
-        return kind(tuple(part.condition() for part in self.all or self.any or self.none or ()))
+        return kind(tuple(part.condition(limits) for part in self.all or self.any or self.none or ()))

@@ -12,14 +12,22 @@ from feedback.survey import SurveyDefinition
 from triggers.adapters.policy_model import PolicyModel, canonical_text
 from triggers.adapters.yaml_places import Places, place
 from triggers.handling_checks import handling_problems, suspicions
-from triggers.policy import Policy
+from triggers.policy import Policy, SentimentLimits
 from triggers.policy_checks import problems
 from triggers.themes import Taxonomy
 
 
-def load_policy(path: Path, surveys: Mapping[str, SurveyDefinition], themes: Taxonomy) -> Policy:
-    """The checked policy of a workspace. Raises ConfigError with file and line of the first thing that is wrong."""
-    policy = load_yaml(path, PolicyModel).policy()
+def load_policy(
+    path: Path, surveys: Mapping[str, SurveyDefinition], themes: Taxonomy, limits: SentimentLimits | None = None
+) -> Policy:
+    """The checked policy of a workspace, `limits` in place of what it leaves to the recall contract.
+
+    Raises ConfigError with the file, and the line where one is at fault, of the first thing that is wrong.
+    """
+    try:
+        policy = load_yaml(path, PolicyModel).policy(limits)
+    except ConfigError as error:
+        raise error if error.where else ConfigError(error.what, where=str(path), next_step=error.next_step) from error
     found = [*problems(policy, surveys, themes.ids), *handling_problems(policy, surveys, themes.ids)]
     if not found:
         return policy

@@ -3,16 +3,16 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from hashlib import sha256
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from feedback.adapters.yaml_file import FileModel
 from feedback.response import ResponseStatus
-from triggers.adapters.condition_model import ConditionModel, Length, Name, Text
+from triggers.adapters.condition_model import ConditionModel, Length, Name, Text, no_operating_point
 from triggers.adapters.policy_text import canonical_text
 from triggers.handling import ResponsePolicy, SettleWindow, TicketFields
-from triggers.policy import HitPolicy, Policy, Rule, Severity
+from triggers.policy import HitPolicy, Policy, Rule, SentimentLimits, Severity
 
 __all__ = ["PolicyModel", "canonical_text"]
 
@@ -55,11 +55,11 @@ class RuleModel(FileModel):
     cool_down: Length | None = None
     ticket: TicketModel = TicketModel()
 
-    def rule(self) -> Rule:
-        """The engine's rule."""
+    def rule(self, limits: SentimentLimits | None = None) -> Rule:
+        """The engine's rule. Raises ConfigError for a recall contract without `limits`."""
         starts, ends = (None if moment is None else _as_utc(moment) for moment in (self.from_, self.until))
         return Rule(
-            self.id, self.when.condition(), self.severity, self.surveys, self.reason, self.owner, starts, ends,
+            self.id, self.when.condition(limits), self.severity, self.surveys, self.reason, self.owner, starts, ends,
             self.cool_down, TicketFields(self.ticket.priority, self.ticket.team, self.ticket.theme),
         )  # fmt: skip
 
@@ -80,20 +80,44 @@ class ResponsesModel(FileModel):
         return ResponsePolicy((ResponseStatus.LIVE, *chosen), self.late_after, self.edited == "open")
 
 
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class ReviewModel(FileModel):
+    """For each class the probability from which a comment may be of it: an operating point's conformal limits."""
+
+    negative: Share
+    neutral: Share
+    positive: Share
+
+
 class PolicyModel(FileModel):
-    """The whole file."""
+    """The whole file. `ambiguous`: whether a comment that may be negative or not opens a ticket or is read first."""
 
     version: Literal[1] = 1
     hit: HitPolicy = HitPolicy.FIRST
     responses: ResponsesModel = ResponsesModel()
     settle: tuple[SettleModel, ...] = ()
+    ambiguous: Literal["open", "review"] | ReviewModel = "open"
     lexicons: dict[Name, tuple[Text, ...]] = Field(default_factory=dict)
     rules: tuple[RuleModel, ...] = Field(min_length=1)
 
-    def policy(self) -> Policy:
-        """The engine's policy, named by the hash of its canonical text."""
-        rules = tuple(model.rule() for model in self.rules)
+    def policy(self, limits: SentimentLimits | None = None) -> Policy:
+        """The engine's policy, named by the hash of its canonical text, in which `limits` stand as numbers.
+
+        Raises ConfigError where the file asks for limits and there are none.
+        """
+        rules = tuple(model.rule(limits) for model in self.rules)
         lexicons = tuple(sorted(self.lexicons.items()))
         settle = tuple(SettleWindow(one.wait, one.surveys) for one in self.settle)
-        unnamed = Policy(rules, "", lexicons, self.hit, self.responses.policy(), settle)
+        unnamed = Policy(rules, "", lexicons, self.hit, self.responses.policy(), settle, self._review(limits))
         return replace(unnamed, hash=sha256(canonical_text(unnamed).encode()).hexdigest()[:12])
+
+    def _review(self, limits: SentimentLimits | None) -> tuple[float, float, float] | None:
+        if isinstance(self.ambiguous, ReviewModel):
+            return self.ambiguous.negative, self.ambiguous.neutral, self.ambiguous.positive
+        if self.ambiguous == "open":
+            return None
+        if limits is None:
+            raise no_operating_point("ambiguous: review")
+        return limits.conformal

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from feedback.response import ResponseStatus
+from models.sentiment import CLASSES
 from triggers.handling import ResponsePolicy, TicketFields
 from triggers.policy import (
     Absent,
@@ -43,6 +44,8 @@ def canonical_text(policy: Policy) -> str:
             {"wait": _length(one.wait), **({"surveys": list(one.surveys)} if one.surveys else {})}
             for one in policy.settle
         ]
+    if policy.review is not None:
+        document["ambiguous"] = dict(zip(CLASSES, policy.review, strict=True))
     return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
