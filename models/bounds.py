@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaincinv
 
 
 def clopper_pearson_upper(errors: int, trials: int, confidence: float = 0.95) -> float:
     """The exact one-sided upper bound of an error share (Clopper and Pearson 1934); 1 for no trials."""
     if errors >= trials:
         return 1.0
+    from scipy.special import betaincinv  # a tenth of a second that most commands do not need
+
     return float(betaincinv(errors + 1, trials - errors, confidence))
 
 
@@ -18,6 +19,8 @@ def clopper_pearson_lower(hits: int, trials: int, confidence: float = 0.95) -> f
     """The exact one-sided lower bound of a share; 0 for no hits."""
     if hits <= 0:
         return 0.0
+    from scipy.special import betaincinv
+
     return float(betaincinv(hits, trials - hits + 1, 1.0 - confidence))
 
 

@@ -10,7 +10,6 @@ from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaincc
 
 CONFIDENCE_EDGES = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 NEGATIVE_EDGES = (0.02, 0.05, 0.1, 0.3, 0.5, 0.7, 0.9)
@@ -95,6 +94,8 @@ def chi_squared_p(expected: Sequence[float], found: Sequence[float], rows: int) 
     """Chance of shares at least this far from the expected ones in `rows` comments drawn from the reference."""
     p, q = np.maximum(expected, 1e-4), np.asarray(found)
     p = p / p.sum()
+    from scipy.special import gammaincc  # a tenth of a second that most commands do not need
+
     statistic = rows * float(((q - p) ** 2 / p).sum())
     return float(gammaincc((len(p) - 1) / 2, statistic / 2))
 

@@ -6,9 +6,11 @@ from datetime import datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
 
+from feedback.errors import ConfigError
 from feedback.rows import Validator
 from feedback.survey import SurveyDefinition
 from ledger.store import SqlLedger
+from models.adapters.contract_file import CONTRACT_FILE
 from models.sentiment import NoSentiment, Sentiment, SentimentModel
 from nanni.contracts import contract_for
 from nanni.settings import SentimentModelChoice
@@ -26,8 +28,16 @@ class Parts:
 
     @cached_property
     def model(self) -> SentimentModel:
-        """The sentiment model that `nanni.yaml` names."""
-        return load_model(self.workspace.settings.file.sentiment)
+        """The sentiment model that `nanni.yaml` names. Raises ConfigError when the operating point is another's."""
+        model = load_model(self.workspace.settings.file.sentiment)
+        contract = self.workspace.contract
+        if contract is not None and contract.model_id != model.model_id:
+            raise ConfigError(
+                f"the operating point was picked for {contract.model_id}, comments are scored by {model.model_id}",
+                where=str(self.workspace.folder / CONTRACT_FILE),
+                next_step="pick it anew: `nanni model operating-point FILE … --write`, or remove the file",
+            )
+        return model
 
     def contract(self, survey: SurveyDefinition) -> Validator:
         """The survey's data contract, made once."""

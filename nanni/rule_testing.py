@@ -28,7 +28,7 @@ def candidate(workspace: Workspace, path: Path | None) -> CompiledPolicy:
     """The policy of a file, checked against this workspace; the workspace's own without one. Raises ConfigError."""
     if path is None:
         return workspace.policy
-    loaded = load_policy(path, workspace.surveys, workspace.taxonomy)
+    loaded = load_policy(path, workspace.surveys, workspace.taxonomy, workspace.limits)
     return compile_policy(require_routable(path, loaded, workspace.routing))
 
 

@@ -33,7 +33,11 @@ class NoticesModel(FileModel):
 
 
 class SentimentModelChoice(FileModel):
-    """Which model scores comments: `default` (shipped), `none`, or a Hugging Face name or folder (torch extra)."""
+    """Which model scores comments.
+
+    `model` is `default` (shipped), `none`, a folder with a manifest, or a Hugging Face name or folder (torch extra).
+    `miss_at_most`: the recall contract, the share of negative comments that may be missed, with this `confidence`.
+    """
 
     model: str = "default"
     threads: int = Field(default=2, ge=1, le=64)
@@ -43,6 +47,8 @@ class SentimentModelChoice(FileModel):
     reads_questions: bool = False
     languages: list[str] = Field(default_factory=lambda: ["en"])
     labels: dict[str, Literal["negative", "neutral", "positive"]] = Field(default_factory=dict)
+    miss_at_most: float | None = Field(default=None, gt=0, lt=1)
+    confidence: float = Field(default=0.95, ge=0.5, lt=1)
 
 
 class FlowsModel(FileModel):

@@ -7,6 +7,9 @@ from pathlib import Path
 from feedback.adapters.survey_file import load_surveys
 from feedback.errors import ConfigError
 from feedback.survey import SurveyDefinition
+from models.adapters.contract_file import CONTRACT_FILE, read_contract
+from models.contract import RecallContract
+from models.sentiment import CLASSES
 from nanni.routable import require_routable
 from nanni.settings import Settings
 from tickets.adapters.routing_file import load_routing
@@ -18,6 +21,7 @@ from tickets.sla import SlaPolicy
 from triggers.adapters.policy_file import load_policy, policy_text
 from triggers.adapters.theme_file import load_taxonomy
 from triggers.decide import CompiledPolicy, compile_policy
+from triggers.policy import SentimentLimits
 from triggers.themes import Taxonomy
 
 
@@ -34,6 +38,12 @@ class Workspace:
     policy_text: str
     opening_rules: OpeningRules
     audience: Audience
+    contract: RecallContract | None = None
+
+    @property
+    def limits(self) -> SentimentLimits | None:
+        """What the policy's recall contract and review of ambiguous comments stand for; None without labels yet."""
+        return sentiment_limits(self.contract)
 
     @property
     def folder(self) -> Path:
@@ -60,7 +70,8 @@ def load_workspace(settings: Settings) -> Workspace:
     taxonomy = load_taxonomy(folder / "themes.yaml")
     routing = load_routing(folder / "routing.yaml")
     path = folder / "policy.yaml"
-    policy = require_routable(path, load_policy(path, surveys, taxonomy), routing)
+    contract = promised(settings)
+    policy = require_routable(path, load_policy(path, surveys, taxonomy, sentiment_limits(contract)), routing)
     notices = settings.file.notices
     return Workspace(
         settings=settings,
@@ -74,4 +85,29 @@ def load_workspace(settings: Settings) -> Workspace:
         audience=Audience(
             mail=notices.default != "console", chats=tuple(notices.chat), console=notices.default == "console"
         ),
+        contract=contract,
     )
+
+
+def sentiment_limits(contract: RecallContract | None) -> SentimentLimits | None:
+    """A contract as the policy wants it."""
+    if contract is None:
+        return None
+    negative, neutral, positive = (contract.conformal[name] for name in CLASSES)
+    return SentimentLimits(contract.point.threshold, (negative, neutral, positive))
+
+
+def promised(settings: Settings) -> RecallContract | None:
+    """The workspace's operating point. Raises ConfigError when it promises less than `nanni.yaml` asks for."""
+    path, asked = settings.workspace / CONTRACT_FILE, settings.file.sentiment
+    contract = read_contract(path)
+    if contract is None or asked.miss_at_most is None:
+        return contract
+    if contract.miss_at_most > asked.miss_at_most or contract.point.level < asked.confidence:
+        raise ConfigError(
+            f"the operating point was picked to miss at most {contract.miss_at_most:.1%} with confidence "
+            f"{contract.point.level:.0%}; nanni.yaml asks for {asked.miss_at_most:.1%} with {asked.confidence:.0%}",
+            where=str(path),
+            next_step="pick it anew: `nanni model operating-point FILE … --write`",
+        )
+    return contract

@@ -173,10 +173,11 @@ class Evaluation:
 
     def ambiguous(self, rule: SentimentRule) -> NDArray[np.bool_]:
         """Rows on which the condition is unknown and a comment of theirs is doubtful."""
-        columns = [self.doubtful(rule, k) for k in self.columns(rule.question)]
-        unknown = self.condition(rule) == Outcome.UNKNOWN
-        doubtful: NDArray[np.bool_] = np.any(columns, axis=0) if columns else np.zeros(len(self), bool)
-        return unknown & doubtful
+        doubtful = np.zeros(len(self), bool)
+        for k in self.columns(rule.question):
+            doubtful |= self.doubtful(rule, k)
+        doubtful &= self.condition(rule) == Outcome.UNKNOWN
+        return doubtful
 
     def _frustration(self, rule: FrustrationRule) -> Outcomes:
         columns = [_frustrated(self.signals.sentiment[k], rule.at_least) for k in self.columns(rule.question)]

@@ -9,7 +9,9 @@ from models.artifact import PROFILE
 from models.drift import CONFIDENCE_EDGES, NEGATIVE_EDGES, Profile
 
 
-class _ProfileFile(BaseModel):
+class ProfileFile(BaseModel):
+    """A profile as files hold it."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     confidence: tuple[float, ...] = Field(min_length=len(CONFIDENCE_EDGES) + 1, max_length=len(CONFIDENCE_EDGES) + 1)
@@ -17,12 +19,15 @@ class _ProfileFile(BaseModel):
     unknown: float
     rows: int
 
+    def profile(self) -> Profile:
+        """The profile itself."""
+        return Profile(self.confidence, self.negative, self.unknown, self.rows)
+
 
 def read_profile(folder: Path) -> Profile:
     """What the held-out feedback of a folder's model looked like, to compare a survey's comments with."""
     path = folder / PROFILE
     try:
-        document = _ProfileFile.model_validate(read_json(path))
+        return ProfileFile.model_validate(read_json(path)).profile()
     except ValidationError as error:
         raise ArtifactError("the profile lacks a part", where=str(path)) from error
-    return Profile(document.confidence, document.negative, document.unknown, document.rows)

@@ -55,20 +55,25 @@ def evaluate(
         Also measure the two baselines.
     """
     from models.adapters.evaluation import compare, read_labelled
-    from models.evaluate import parse_mapping
     from nanni.parts import load_model
     from nanni.settings import SentimentModelChoice
 
-    try:
-        mapping = parse_mapping(map)
-    except ValueError as error:
-        raise ConfigError(str(error), where="--map", next_step="for example --map '1=positive,5=negative'") from error
     comments = read_labelled(
-        file, text=text, label=label, mapping=mapping, question=question, group=group, language=language
+        file, text=text, label=label, mapping=meanings(map), question=question, group=group, language=language
     )
     with ERRORS.status(f"Scoring {len(comments):,} comments ..."):
         found = compare(comments, load_model(SentimentModelChoice(model=name)), baselines=baselines)
     show(found.as_document(), lambda screen: _draw(screen, found), common.json)
+
+
+def meanings(map: str) -> dict[str, Sentiment]:
+    """What `--map` says. Raises ConfigError."""
+    from models.evaluate import parse_mapping
+
+    try:
+        return parse_mapping(map)
+    except ValueError as error:
+        raise ConfigError(str(error), where="--map", next_step="for example --map '1=positive,5=negative'") from error
 
 
 def _draw(screen: Console, found: "Comparison") -> None:

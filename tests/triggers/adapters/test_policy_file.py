@@ -12,6 +12,7 @@ from ruamel.yaml import YAML
 from feedback.errors import ConfigError
 from feedback.response import ResponseStatus
 from feedback.scale import CSAT, NPS, Scale
+from models.sentiment import Sentiment
 from tests.triggers.builders import survey
 from tests.triggers.test_decide import policies
 from triggers.adapters.policy_file import doubts, load_policy, parse_policy_text, policy_schema, policy_text
@@ -31,6 +32,8 @@ from triggers.policy import (
     Policy,
     RepeatRule,
     Rule,
+    SentimentLimits,
+    SentimentRule,
     Severity,
     TrendRule,
 )
@@ -307,3 +310,36 @@ def test_the_schema_accepts_what_loads_and_refuses_what_does_not() -> None:
     assert list(check.iter_errors(document)) == []
     assert not check.is_valid({**document, "colour": "red"})
     assert not check.is_valid({"rules": [{"id": "x", "when": {"score": {"at_mots": 3}}, "severity": "low"}]})
+
+
+LIMITS = SentimentLimits(0.21, (0.2, 0.3, 0.4))
+CONTRACT = """\
+ambiguous: review
+rules:
+  - {id: sounds, severity: high, surveys: [store], when: {any: [{sentiment: {is: negative, at_least: contract}}, {band: detractor}]}}
+"""
+
+
+def test_the_contract_and_the_review_stand_in_the_policy_as_numbers(tmp_path: Path) -> None:
+    file = tmp_path / "policy.yaml"
+    file.write_text(CONTRACT, "utf-8")
+    loaded = load_policy(file, SURVEYS, THEMES, LIMITS)
+    assert isinstance(loaded.rules[0].when, AnyOf)
+    assert loaded.rules[0].when.parts[0] == SentimentRule(Sentiment.NEGATIVE, 0.21)
+    assert loaded.review == LIMITS.conformal
+    # What the ledger keeps needs no operating point to be read again, and another point is another policy.
+    assert parse_policy_text(policy_text(loaded)) == loaded
+    other = load_policy(file, SURVEYS, THEMES, SentimentLimits(0.22, LIMITS.conformal))
+    assert other.hash != loaded.hash
+
+
+@pytest.mark.parametrize("text", ["ambiguous: review\n" + GOOD, CONTRACT.removeprefix("ambiguous: review\n")])
+def test_without_an_operating_point_the_file_says_how_to_get_one(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ConfigError, match="nanni model operating-point") as caught:
+        load(tmp_path, text)
+    assert caught.value.where == str(tmp_path / "policy.yaml")
+
+
+def test_a_contract_about_praise_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="recall contract is about negative"):
+        load(tmp_path, CONTRACT.replace("is: negative", "is: positive"))
