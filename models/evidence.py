@@ -1,7 +1,8 @@
 """Which words moved a comment towards negative: leave them out and see (occlusion, Zeiler and Fergus 2014).
 
 A short comment is tried word by word. A longer one is tried part by part first, then word by word inside the parts
-that mattered most, so that a comment costs at most `MOST_TRIES` scorings however long it is.
+that mattered most, so that a comment costs at most `MOST_TRIES` scorings however long it is. Where a cheaper model can
+propose the words, the one that answered is asked about those alone.
 """
 
 import re
@@ -20,6 +21,7 @@ NegativeOf = Callable[[Sequence[str]], NDArray[np.float32]]
 WORD_LIMIT = 12
 PARTS = 8
 MOST_TRIES = 1 + PARTS + 2 * WORD_LIMIT
+PROPOSALS = 6
 _WORD = re.compile(r"\w+(?:['\u2019-]\w+)*|[^\w\s]{2,}|[\U0001F000-\U0001FAFF]")
 
 
@@ -43,6 +45,15 @@ def word_weights(text: str, negative_of: NegativeOf) -> tuple[WordWeight, ...]:
         return weighed
     rest = [part for part in weighed if part not in strongest]
     return tuple(sorted([*rest, *_weights(text, inside, negative_of)], key=lambda weight: weight.start))
+
+
+def confirmed(
+    text: str, proposed: Sequence[WordWeight], negative_of: NegativeOf, most: int = PROPOSALS
+) -> tuple[WordWeight, ...]:
+    """The strongest of the spans that another model proposed, weighed by this one, in text order."""
+    strongest = sorted(proposed, key=lambda word: -word.weight)[:most]
+    spans = sorted((word.start, word.end) for word in strongest if word.weight > 0)
+    return _weights(text, spans, negative_of) if spans else ()
 
 
 def top_words(weights: Sequence[WordWeight], most: int = 5, least: float = 0.02) -> tuple[WordWeight, ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,6 +88,15 @@ class SentimentModel(Protocol):
 
     def score(self, batch: Sequence[ScoreInput]) -> SentimentScores:
         """Score a batch; never raises for the content of a comment, which is unknown with a reason instead."""
+        ...
+
+
+@runtime_checkable
+class ExplainingModel(SentimentModel, Protocol):
+    """A sentiment model that can say which words moved it."""
+
+    def explain(self, items: Sequence[ScoreInput]) -> list[tuple[WordWeight, ...]]:
+        """Which words of each comment raised its negative probability, in text order; empty where unknown."""
         ...
 
 

@@ -30,6 +30,7 @@ from nanni.intake import Taken
 from nanni.judged import Judged
 from nanni.landing import LandedBatch, land
 from nanni.parts import Parts
+from nanni.word_evidence import with_words
 from nanni.workers import in_order, rare_collections
 from tickets.ports import UnitOfWork
 from triggers.decide import decide, traces
@@ -203,7 +204,8 @@ def judge(parts: Parts, batch: ResponseBatch, sentiment: tuple[SentimentScores, 
     signals = Signals(batch, sentiment, parts.workspace.taxonomy.hits(index))
     decisions = decide(signals, parts.workspace.policy, index)
     fired = (decisions.outcome == Outcome.FIRED).nonzero()[0].tolist()
-    return Judged(signals, decisions, traces(signals, fired, parts.workspace.policy, index))
+    told = traces(signals, fired, parts.workspace.policy, index)
+    return Judged(signals, decisions, with_words(parts, batch, told))
 
 
 def commit(parts: Parts, run: Run, sorted_batch: SortedBatch, judged: Judged, also: Also = nothing) -> LandedBatch:

@@ -13,7 +13,7 @@ VERBATIM_LIMIT = 1200
 """Characters of one comment that a mail shows; the desk shows all."""
 
 _LIMIT_SHOWN = 80
-_MARKED_KINDS = ("keywords", "theme")
+_MARKED_KINDS = ("keywords", "theme", "sentiment")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +74,13 @@ def shown(comment: Comment, trace: DecisionTrace | None, limit: int | None = VER
 
 
 def _spans(evidence: Evidence, comment: Comment) -> list[tuple[int, int]]:
-    """Where this comment has the words that fired; how it sounds is a matter of all its words, so of none to mark."""
+    """Where this comment has the words that fired, or moved the model; a comment as a whole is nothing to mark."""
     if evidence.outcome is not Outcome.FIRED:
         return []
     own = evidence.spans if evidence.kind in _MARKED_KINDS else ()
     mine = [(span.start, span.end) for span in own if span.question_id == comment.question_id]
+    if evidence.kind == "sentiment":
+        mine = [span for span in mine if span != (0, len(comment.text))]
     return mine + [span for part in evidence.parts for span in _spans(part, comment)]
 
 

@@ -144,7 +144,8 @@ def _clause(leaf: Evidence, response: SurveyResponse) -> str:
         case "keywords":
             return f"wrote {' and '.join(quotes)}" if quotes else f"wrote what {leaf.limit} looks for"
         case "sentiment" | "frustration":
-            return f"sounds {leaf.observed} (limit {leaf.limit})"
+            most = f", most of all in {' and '.join(quotes)}" if _is_pointed(leaf, response) else ""
+            return f"sounds {leaf.observed} (limit {leaf.limit}){most}"
         case "missing":
             return f"gave {leaf.limit}"
         case "repeat":
@@ -154,6 +155,12 @@ def _clause(leaf: Evidence, response: SurveyResponse) -> str:
         case "theme":
             return f"wrote about {leaf.observed}{f' ({quotes[0]})' if quotes else ''}"
     return f"has {leaf.observed}"
+
+
+def _is_pointed(leaf: Evidence, response: SurveyResponse) -> bool:
+    """Whether the spans are words that moved the model, and not the whole comment."""
+    longest = {comment.question_id: len(comment.text) for comment in response.comments}
+    return bool(leaf.spans) and all(span.end - span.start < longest.get(span.question_id, 0) for span in leaf.spans)
 
 
 def _quotes(leaf: Evidence, response: SurveyResponse) -> list[str]:
@@ -176,5 +183,7 @@ def _told(evidence: Evidence, response: SurveyResponse | None) -> str:
         return f"{evidence.kind} of"
     quotes = _quotes(evidence, response) if response and evidence.kind in ("keywords", "theme") else []
     seen = ", ".join(quotes) or evidence.observed or "nothing known"
+    if response and evidence.kind == "sentiment" and _is_pointed(evidence, response):
+        seen = f"{seen} ({', '.join(_quotes(evidence, response))})"
     margin = "" if evidence.margin is None else f" ({evidence.margin + 0.0:+.3g})"
     return f"{evidence.kind}: {seen} | {evidence.limit}{margin}{f' | {evidence.reason}' if evidence.reason else ''}"

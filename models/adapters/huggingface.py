@@ -6,15 +6,17 @@ from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from feedback.errors import ConfigError, MissingExtraError, NotFoundError
 from models.adapters.langid import detect
 from models.batching import Estimates, NetworkFault, score
 from models.calibration import softmax
 from models.encoding import MAX_CHARACTERS
+from models.evidence import word_weights
 from models.labels import class_matrix
 from models.language import is_readable
-from models.sentiment import ScoreInput, Sentiment, SentimentScores
+from models.sentiment import ScoreInput, Sentiment, SentimentScores, WordWeight
 
 EVERY_LANGUAGE = "*"
 
@@ -50,6 +52,19 @@ class HuggingFaceSentiment:
     def score(self, batch: Sequence[ScoreInput]) -> SentimentScores:
         """Score a batch; comments that cannot be scored are unknown with a reason."""
         return score(batch, self._network, self._is_readable, self.model_id)
+
+    def explain(self, items: Sequence[ScoreInput]) -> list[tuple[WordWeight, ...]]:
+        """Which words of each comment raised its negative probability, in text order; empty where unknown."""
+        return [self._explain(item) if item.text.strip() and self._is_readable(item) else () for item in items]
+
+    def _explain(self, item: ScoreInput) -> tuple[WordWeight, ...]:
+        def negative_of(texts: Sequence[str]) -> NDArray[np.float32]:
+            return self._network.estimate([item.question] * len(texts), texts).probabilities[:, 0]
+
+        try:
+            return word_weights(item.text, negative_of)
+        except NetworkFault:
+            return ()
 
     def _is_readable(self, item: ScoreInput) -> bool:
         return EVERY_LANGUAGE in self._languages or is_readable(item.text, item.language, self._languages, detect)

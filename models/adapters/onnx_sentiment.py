@@ -13,7 +13,7 @@ from models.adapters.onnx_network import CPU, OnnxNetwork
 from models.adapters.small_tier import SMALL_FILE, TierChain, small_tier_of
 from models.adapters.tokenizer import PairTokenizer
 from models.batching import FirstTier, NetworkFault, score
-from models.evidence import word_weights
+from models.evidence import confirmed, word_weights
 from models.language import is_readable
 from models.sentiment import ScoreInput, SentimentScores, WordWeight
 
@@ -58,8 +58,9 @@ class OnnxSentiment:
     def explain(self, items: Sequence[ScoreInput]) -> list[tuple[WordWeight, ...]]:
         """Which words of each comment raised its negative probability, in text order; empty for an unknown comment.
 
-        The tier that answered a comment also explains it. Costs up to `evidence.MOST_TRIES` scorings a comment, so it
-        is meant for responses that fired.
+        The tier that answered a comment also explains it; where that is the encoder, the tier before it proposes the
+        words and the encoder is asked about those. Costs up to `evidence.MOST_TRIES` scorings a comment, so it is meant
+        for responses that fired.
         """
         return [self._explain(item) for item in items]
 
@@ -67,17 +68,21 @@ class OnnxSentiment:
         if not item.text.strip() or not self._is_readable(item):
             return ()
         asked = [item.question], [item.text]
-        sure = (tier for tier in self.tiers if bool(tier.attempt(*asked)[1][0]))
-        tier = next(sure, None)
+        sure = next((tier for tier in self.tiers if bool(tier.attempt(*asked)[1][0])), None)
+        nearest = sure or (self.tiers[-1] if self.tiers else None)
 
-        def negative_of(texts: Sequence[str]) -> NDArray[np.float32]:
-            questions = [item.question] * len(texts)
-            if tier is not None:
-                return tier.attempt(questions, texts)[0].probabilities[:, 0]
-            return self._network.estimate(questions, texts).probabilities[:, 0]
+        def by_tier(texts: Sequence[str]) -> NDArray[np.float32]:
+            assert nearest is not None
+            return nearest.attempt([item.question] * len(texts), texts)[0].probabilities[:, 0]
+
+        def by_encoder(texts: Sequence[str]) -> NDArray[np.float32]:
+            return self._network.estimate([item.question] * len(texts), texts).probabilities[:, 0]
 
         try:
-            return word_weights(item.text, negative_of)
+            if nearest is None:
+                return word_weights(item.text, by_encoder)
+            weights = word_weights(item.text, by_tier)
+            return weights if sure else confirmed(item.text, weights, by_encoder)
         except NetworkFault:
             return ()
 

@@ -316,7 +316,10 @@ LIMITS = SentimentLimits(0.21, (0.2, 0.3, 0.4))
 CONTRACT = """\
 ambiguous: review
 rules:
-  - {id: sounds, severity: high, surveys: [store], when: {any: [{sentiment: {is: negative, at_least: contract}}, {band: detractor}]}}
+  - id: sounds
+    severity: high
+    surveys: [store]
+    when: {any: [{sentiment: {is: negative, at_least: contract}}, {band: detractor}]}
 """
 
 
