@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from models.evidence import MOST_TRIES, top_words, word_weights, words_of
+from models.evidence import MOST_TRIES, PROPOSALS, confirmed, top_words, word_weights, words_of
 from models.sentiment import WordWeight
 
 
@@ -67,3 +67,14 @@ def test_words_with_apostrophes_and_emoji_are_one_span() -> None:
 def test_weak_and_calming_words_are_no_evidence() -> None:
     weights = (WordWeight(0, 1, 0.01), WordWeight(2, 3, -0.5), WordWeight(4, 5, 0.3))
     assert top_words(weights) == (weights[2],)
+
+
+def test_the_model_that_answered_weighs_only_what_was_proposed() -> None:
+    text, model = "The driver was rude, and late, and so was his brother.", Lexicon()
+    proposed = [
+        WordWeight(start, end, weight) for (start, end), weight in zip(words_of(text), range(-1, 9), strict=False)
+    ]
+    weights = confirmed(text, proposed, model)
+    assert model.asked == 1 + PROPOSALS
+    assert [(text[w.start : w.end], round(w.weight, 2)) for w in weights if w.weight > 0.01] == [("late", 0.2)]
+    assert confirmed(text, [WordWeight(0, 3, -0.2)], model) == ()

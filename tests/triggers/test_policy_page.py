@@ -15,13 +15,14 @@ from triggers.adapters.policy_file import load_policy
 from triggers.adapters.rule_test_file import load_rule_tests
 from triggers.compiled import compile_policy
 from triggers.keywords.match import KeywordEngine
-from triggers.policy import Policy
+from triggers.policy import Policy, SentimentLimits
 from triggers.rule_tests import run_rule_tests
 from triggers.themes import Taxonomy, Theme
 
 PAGE = (Path(__file__).parents[2] / "docs" / "policy.md").read_text("utf-8")
 SURVEYS = {"store": survey("store"), "web": survey("web")}
 TAXONOMY = Taxonomy([Theme("delivery", "Delivery", "courier* OR parcel*")])
+LIMITS = SentimentLimits(0.3, (0.2, 0.2, 0.2))
 
 
 def block(name: str) -> str:
@@ -47,7 +48,7 @@ def test_the_policy_loads(policy: Policy) -> None:
 
 @pytest.mark.parametrize("written", [row[0].strip("`") for row in rows("Written")])
 def test_each_condition_reads(written: str) -> None:
-    assert ConditionModel.model_validate(YAML(typ="safe").load(written)).condition() is not None
+    assert ConditionModel.model_validate(YAML(typ="safe").load(written)).condition(LIMITS) is not None
 
 
 def test_every_kind_of_condition_is_on_the_page() -> None:

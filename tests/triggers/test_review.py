@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.sentiment import Sentiment, UnknownReason
@@ -66,6 +66,7 @@ def test_a_policy_that_opens_on_doubt_knows_no_doubt() -> None:
     assert (decisions.outcome.tolist(), decisions.ambiguous) == ([FIRED], None)
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1, width=32), min_size=1, max_size=20), st.floats(0.01, 1))
 def test_review_only_turns_what_fired_into_unknown(negative: list[float], limit: float) -> None:
     rule = SentimentRule(Sentiment.NEGATIVE, limit)
