@@ -48,7 +48,7 @@ from triggers.adapters.policy_file import load_policy
 from triggers.backtest import Backtest
 from triggers.compiled import CompiledPolicy, compile_policy
 from triggers.decide import decide, traces
-from triggers.keywords.tokens import TextIndex
+from triggers.keywords.index import TextIndex
 from triggers.outcome import Outcome
 from triggers.signals import Signals
 from triggers.themes import main_theme

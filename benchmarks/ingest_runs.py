@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import pickle
 import resource
 import sys
 import time
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-BATCH = 10_000
-WARM = 2
+BATCH = 20_000
+WARM = 1
 """Batches before the steps are timed: caches are cold in the first ones."""
 
 
@@ -106,17 +107,21 @@ def steps(rows: int, export: Path, folder: Path, model: str) -> dict[str, Any]:
 
 def _walk(parts: "Parts", run: "Run", raw: "RawBatch", clock: "StepClock") -> None:
     from feedback.parse import parse_batch, parse_columns, role_frame
-    from nanni.ingestion import check, commit, judge, score, sort_batch
+    from nanni.ingestion import commit
+    from nanni.walk import check, judge, pack, score, sort_batch
 
     survey = parts.workspace.survey(SURVEY)
     columns = clock("parse", parse_columns, raw, survey)
     clock("parse", parse_batch, raw, survey, NOW, columns)
     frame = clock("contract", role_frame, raw, survey, columns)
     clock("contract", parts.contract(survey).check, frame, raw)
-    fresh = clock("commit", sort_batch, parts, check(parts, survey, raw))
+    checked = check(parts, survey, raw)
+    fresh = clock("sort", sort_batch, parts, checked)
     scores = clock("score", score, parts.model, fresh.batch)
     judged = clock("themes and decide", judge, parts, fresh.batch, scores)
-    clock("commit", commit, parts, run, fresh, judged)
+    prepared = clock("pack", pack, parts, checked, fresh, judged)
+    sent = clock("send", pickle.dumps, prepared, pickle.HIGHEST_PROTOCOL)
+    clock("commit", commit, parts, run, clock("receive", pickle.loads, sent))
 
 
 class StepClock:

@@ -10,22 +10,9 @@ from prefect import flow, task
 from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
-from feedback.rows import RawBatch
 from flows.runtime import RETRY_DELAYS, parts_of, worth_a_retry
-from flows.scoring import scored_before, scorer_of, task_runner
-from nanni.ingestion import (
-    CheckedBatch,
-    Intake,
-    begin_file,
-    check,
-    finish_run,
-    prepared_batches,
-    process,
-    raw_batches,
-    recorded_failure,
-    settle,
-    sort_batch,
-)
+from flows.scoring import cluster_scorer, task_runner
+from nanni.ingestion import Intake, begin_file, finish_run, prepared_batches, recorded_failure, settle
 from nanni.intake import Taken, take_all, waiting_files
 from nanni.landing import LandedBatch
 from nanni.late_landing import settle_due
@@ -34,35 +21,14 @@ from nanni.workers import rare_collections
 
 
 def walk(parts: Parts, intake: Intake) -> Iterator[LandedBatch]:
-    """The file's batches through their tasks; tasks take the batch number, so customer text is no Prefect parameter."""
-    if parts.workspace.settings.file.flows.dask is None:
-        yield from walk_prepared(parts, intake)
-    else:
-        for raw in raw_batches(intake):
-            yield walk_on_cluster(parts, intake, raw)
+    """The file's batches, each landed by a task that takes its number: customer text is no Prefect parameter.
 
-
-def walk_prepared(parts: Parts, intake: Intake) -> Iterator[LandedBatch]:
-    """Batches checked, scored and judged by the workspace's `workers`, as in a direct run; a task lands each."""
-    for prepared in prepared_batches(parts, intake):
-        land = partial(settle, parts, intake.run, prepared, scorer_of(parts))
-        yield land_task(land)(prepared.sorted_batch.checked.number)
-
-
-def walk_on_cluster(parts: Parts, intake: Intake, raw: RawBatch) -> LandedBatch:
-    """One batch whose scoring is asked for by the flow, not by a task, so that a cluster's runner can spread it."""
-    checked: dict[int, CheckedBatch] = {}
-    scorer = scorer_of(parts)
-
-    @task(cache_policy=NO_CACHE, task_run_name="check-{number}")
-    def check_batch(number: int) -> int:
-        checked[number] = check(parts, intake.survey, raw)
-        return checked[number].received
-
-    check_batch(raw.number)
-    fresh = sort_batch(parts, checked[raw.number]).batch
-    known = scored_before(parts, fresh, scorer(fresh))
-    return land_task(lambda: process(parts, intake.run, checked[raw.number], known))(raw.number)
+    Checking and judging are done by the workspace's `workers`, as in a direct run, or here when a cluster scores:
+    its runner spreads only what the flow itself submits.
+    """
+    for raw, prepared in prepared_batches(parts, intake, cluster_scorer(parts)):
+        land = partial(settle, parts, intake.survey, intake.run, raw, prepared)
+        yield land_task(land)(prepared.number)
 
 
 def land_task(land: Callable[[], LandedBatch]) -> Callable[[int], LandedBatch]:

@@ -1,6 +1,6 @@
 """Where comments are scored: in this process, or spread over a Dask cluster when `flows.dask` names one."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from prefect import task
@@ -8,14 +8,11 @@ from prefect.cache_policies import NO_CACHE
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from feedback.errors import MissingExtraError
-from feedback.response import ResponseBatch
 from models.sentiment import ScoreInput, SentimentScores
-from nanni.ingestion import score
 from nanni.parts import Parts, load_model
 from nanni.settings import SentimentModelChoice, Settings
 from nanni.stitch import stitch
-
-Scorer = Callable[[ResponseBatch], tuple[SentimentScores, ...]]
+from nanni.walk import Scorer, score
 
 CHUNK = 500
 """Comments a task on the cluster: seconds of work, so that Prefect's cost for a task is small beside it."""
@@ -42,25 +39,12 @@ def task_runner(settings: Settings) -> TaskRunner[Any]:
     return remote
 
 
-def scorer_of(parts: Parts) -> Scorer:
-    """The scoring step for this workspace's configuration."""
+def cluster_scorer(parts: Parts) -> Scorer | None:
+    """The scoring step when the workspace names a cluster; None where comments are scored beside everything else."""
     settings = parts.workspace.settings
     if settings.file.flows.dask is None:
-        return lambda batch: score(parts.model, batch)
+        return None
     return lambda batch: score(ClusterModel(settings.file.sentiment), batch)
-
-
-def scored_before(parts: Parts, batch: ResponseBatch, scores: tuple[SentimentScores, ...]) -> Scorer:
-    """A scoring step that knows the scores of `batch` already; rows that are not in it are scored here."""
-    at = {number: i for i, number in enumerate(batch.row_number.tolist())}
-
-    def again(wanted: ResponseBatch) -> tuple[SentimentScores, ...]:
-        rows = wanted.row_number.tolist()
-        if not all(number in at for number in rows):
-            return score(parts.model, wanted)
-        return tuple(column.take([at[number] for number in rows]) for column in scores)
-
-    return again
 
 
 class ClusterModel:

@@ -5,13 +5,22 @@ from itertools import islice
 from json import JSONDecoder, JSONEncoder
 from typing import Any
 
+import orjson
 from sqlalchemy import ARRAY, BigInteger, Column, ColumnElement, Connection, Table, Text, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 Row = Sequence[str | int | float | bytes | None]
-to_json = JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_patient_json = JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 from_json = JSONDecoder().decode
 _CHUNK = 10_000
+
+
+def to_json(content: object) -> str:
+    """Compact JSON, without escapes beyond the necessary; what orjson refuses (lone surrogates) goes the slow way."""
+    try:
+        return orjson.dumps(content).decode()
+    except TypeError:
+        return _patient_json(content)
 
 
 def insert_rows(connection: Connection, table: Table, names: Sequence[str], rows: Iterable[Row]) -> None:
@@ -64,7 +73,7 @@ def storable(text: str) -> str:
 
 def storable_column(texts: Sequence[str | None]) -> Sequence[str | None]:
     """The column itself when it can be stored as it is, which one pass finds out; else its storable copy."""
-    joined = "".join(text for text in texts if text)
+    joined = "".join(filter(None, texts))
     if "\x00" not in joined and not _has_surrogates(joined):
         return texts
     return [text and storable(text) for text in texts]

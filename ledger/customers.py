@@ -1,63 +1,35 @@
 """Customers: recognised by a keyed hash of their identity, with their contact data in one table."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from feedback.response import Respondent
-from ledger.bulk import insert_rows, storable, within
-from ledger.identity import identity_hash, identity_key, take_numbers
+from ledger.bulk import insert_rows, within
+from ledger.identity import take_numbers
+from ledger.packed import Contact, PackedPeople, merged
 from ledger.schema import customers
 
 _CONTACT = ("external_id", "email", "name", "phone")
-Contact = tuple[str | None, str | None, str | None, str | None]
 
 
-def contact_of(respondent: Respondent) -> Contact:
-    """The four personal fields as they are stored."""
-    given = (respondent.id, respondent.email, respondent.name, respondent.phone)
-    external_id, email, name, phone = (storable(value) if value else None for value in given)
-    return external_id, email, name, phone
-
-
-def recognise(connection: Connection, respondents: Sequence[Respondent]) -> list[int | None]:
-    """The customer number of each respondent, created where new; None where nothing says who it is.
-
-    Contact data last received wins, field by field; an absent field erases nothing.
-    """
-    identities = [respondent.identity() for respondent in respondents]
-    wanted = dict.fromkeys(identity for identity in identities if identity)
-    if not wanted:
-        return [None] * len(identities)
-    key = identity_key(connection)
-    hashes = {identity: identity_hash(identity, key) for identity in wanted}
-    latest = _latest(zip(identities, respondents, strict=True), hashes)
-    known = _known(connection, latest)
-    _update(connection, latest, known)
+def recognise(connection: Connection, people: PackedPeople) -> list[int | None]:
+    """The customer number of each respondent, created where new; None where nothing says who it is."""
+    if not people.latest:
+        return [None] * len(people.hashes)
+    known = _known(connection, people.latest)
+    _update(connection, people.latest, known)
     numbers = {name: number for name, (number, _) in known.items()}
-    numbers |= _create(connection, {name: contact for name, contact in latest.items() if name not in known})
-    return [numbers[hashes[identity]] if identity else None for identity in identities]
+    new = {name: contact for name, contact in people.latest.items() if name not in known}
+    numbers |= _create(connection, new)
+    return [numbers[name] if name else None for name in people.hashes]
 
 
-def keep_contacts(connection: Connection, respondents: Sequence[Respondent]) -> list[int]:
+def keep_contacts(connection: Connection, contacts: Sequence[Contact]) -> list[int]:
     """Numbers of new rows for people who gave a name or phone but nothing to recognise them by again."""
-    numbers = take_numbers(connection, "customer", len(respondents))
-    rows = [(number, None, *contact_of(person)) for number, person in zip(numbers, respondents, strict=True)]
+    numbers = take_numbers(connection, "customer", len(contacts))
+    rows = [(number, None, *contact) for number, contact in zip(numbers, contacts, strict=True)]
     insert_rows(connection, customers, ("id", "identity_hash", *_CONTACT), rows)
     return list(numbers)
-
-
-def _latest(pairs: Iterable[tuple[str | None, Respondent]], hashes: Mapping[str, str]) -> dict[str, Contact]:
-    latest: dict[str, Contact] = {}
-    for identity, respondent in pairs:
-        if identity:
-            name, contact = hashes[identity], contact_of(respondent)
-            latest[name] = _merged(latest[name], contact) if name in latest else contact
-    return latest
-
-
-def _merged(older: Contact, newer: Contact) -> Contact:
-    return newer[0] or older[0], newer[1] or older[1], newer[2] or older[2], newer[3] or older[3]
 
 
 def _known(connection: Connection, latest: Mapping[str, Contact]) -> dict[str, tuple[int, Contact]]:
@@ -69,9 +41,9 @@ def _known(connection: Connection, latest: Mapping[str, Contact]) -> dict[str, t
 
 def _update(connection: Connection, latest: Mapping[str, Contact], known: Mapping[str, tuple[int, Contact]]) -> None:
     changed = [
-        {"number": number, **dict(zip(_CONTACT, merged, strict=True))}
+        {"number": number, **dict(zip(_CONTACT, now, strict=True))}
         for name, (number, held) in known.items()
-        if (merged := _merged(held, latest[name])) != held
+        if (now := merged(held, latest[name])) != held
     ]
     if changed:
         connection.execute(update(customers).where(customers.c.id == bindparam("number")), changed)

@@ -2,21 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import cache
+from itertools import repeat
 from typing import Any
 
-import numpy as np
 from sqlalchemy import Connection, and_, select, update
 
 from feedback.errors import NotFoundError
 from ledger import scores as packing
-from ledger.bulk import from_json, insert_rows, storable, to_json, within
+from ledger.bulk import from_json, insert_rows, storable, within
 from ledger.history import kept_of
 from ledger.identity import intern
+from ledger.packed import PackedDecisions, pack_decisions
 from ledger.schema import decisions as decision_rows
 from ledger.schema import models, policies, question_sets, scores
 from ledger.schema import responses as response_rows
-from ledger.traces import read_themes, read_trace, themes_text, trace_texts
+from ledger.traces import read_themes, read_trace
 from models.sentiment import SentimentScores
 from triggers.decision import Decisions, DecisionTrace
 from triggers.history import Kept
@@ -41,27 +41,20 @@ class SqlDecisionStore:
         traces: Mapping[int, DecisionTrace],
     ) -> None:
         """Keep signals and decisions in bulk; `traces` by position in the batch."""
+        if responses:
+            self.insert(responses, pack_decisions(signals, decisions, traces))
+
+    def insert(self, responses: Sequence[int], packed: PackedDecisions) -> None:
+        """`add` of packed rows."""
         size = len(responses)
-        if not size:
-            return
-        unscored = packing.letters(signals.sentiment, size)
-        fired, texts, themes = _sparse(size, signals, decisions, traces)
-        policy = intern(self._connection, policies, {"hash": decisions.policy_hash})
-        model = intern(self._connection, models, {"model_id": decisions.model_id})
+        policy = intern(self._connection, policies, {"hash": packed.policy_hash})
+        model = intern(self._connection, models, {"model_id": packed.model_id})
         columns = (
-            responses, decisions.outcome.tolist(), [policy] * size, [model] * size, fired, unscored, themes, texts,
+            responses, packed.outcome, repeat(policy, size), repeat(model, size), packed.fired, packed.unscored,
+            packed.themes, packed.traces,
         )  # fmt: skip
         insert_rows(self._connection, decision_rows, _NAMES, zip(*columns, strict=True))
-        self._add_scores(responses, model, signals.sentiment, unscored)
-
-    def _add_scores(
-        self, responses: Sequence[int], model: int, columns: Sequence[SentimentScores], unscored: list[str]
-    ) -> None:
-        scored = [i for i, code in enumerate(unscored) if packing.SCORED in code]
-        if not scored:
-            return
-        packed = packing.pack(columns, scored)
-        rows = [(responses[i], model, cells) for i, cells in zip(scored, packed, strict=True)]
+        rows = [(responses[i], model, cells) for i, cells in zip(packed.scored, packed.cells, strict=True)]
         insert_rows(self._connection, scores, ("response", "model", "packed"), rows)
 
     def get(self, response: int) -> StoredDecision:
@@ -127,16 +120,3 @@ class SqlDecisionStore:
         if content is None:
             raise NotFoundError(f"no text of policy {policy_hash!r} in the store")
         return str(content)
-
-
-def _sparse(
-    size: int, signals: Signals, decisions: Decisions, traces: Mapping[int, DecisionTrace]
-) -> tuple[list[str | None], list[str | None], list[str | None]]:
-    fired: list[str | None] = [None] * size
-    texts: list[str | None] = [None] * size
-    names = cache(to_json)
-    for i in np.flatnonzero(decisions.outcome == Outcome.FIRED).tolist():
-        fired[i] = names(decisions.fired_rules(i))
-    for i, text in trace_texts(traces).items():
-        texts[i] = storable(text)
-    return fired, texts, [themes_text(hits) if hits else None for hits in signals.themes]

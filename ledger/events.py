@@ -16,6 +16,7 @@ from tickets.events import TicketEvent
 _LOG = select(ticket_events)
 _HASHED = ("ticket", "sequence", "kind", "actor", "at", "reason", "data", "note_digest")
 _NAMES = (*_HASHED, "previous", "hash", "note", "salt")
+_HASH = _NAMES.index("hash")
 _PAGE = 5_000
 
 
@@ -35,10 +36,9 @@ def append(connection: Connection, events: Sequence[TicketEvent]) -> None:
                 f"event {event.sequence} does not follow event {sequence}", where=event.ticket,
                 next_step="report this as a bug",
             )  # fmt: skip
-        rows.append(_values(event, previous))
-        heads[event.ticket] = (event.sequence, rows[-1]["hash"])
-    if rows:
-        insert_rows(connection, ticket_events, _NAMES, [tuple(map(row.__getitem__, _NAMES)) for row in rows])
+        rows.append(_row(event, previous))
+        heads[event.ticket] = (event.sequence, rows[-1][_HASH])
+    insert_rows(connection, ticket_events, _NAMES, rows)
 
 
 def _head(connection: Connection, ticket: str) -> tuple[int, str]:
@@ -47,22 +47,16 @@ def _head(connection: Connection, ticket: str) -> tuple[int, str]:
     return (0, START) if row is None else (row.sequence, row.hash)
 
 
-def _values(event: TicketEvent, previous: str) -> dict[str, Any]:
+def _row(event: TicketEvent, previous: str) -> tuple[Any, ...]:
+    """The event as stored, in the order of `_NAMES`; its hash covers all but the note and its salt."""
     note = storable(event.note)
     salt = new_salt() if note else ""
-    at = iso(event.at)
-    values: dict[str, Any] = {
-        "ticket": event.ticket,
-        "sequence": event.sequence,
-        "kind": event.kind.value,
-        "actor": event.actor,
-        "at": at,
-        "reason": storable(event.reason),
-        "data": to_json([(name, storable(value)) for name, value in event.data]),
-        "note_digest": note_digest(salt, note),
-    }
-    link = digest(previous, tuple(map(values.__getitem__, _HASHED)))
-    return values | {"previous": previous, "hash": link, "note": note, "salt": salt}
+    data = to_json([(name, storable(value)) for name, value in event.data])
+    hashed = (
+        event.ticket, event.sequence, event.kind.value, event.actor, iso(event.at), storable(event.reason), data,
+        note_digest(salt, note),
+    )  # fmt: skip
+    return (*hashed, previous, digest(previous, hashed), note, salt)
 
 
 def events_of(connection: Connection, ticket: str) -> list[TicketEvent]:

@@ -1,8 +1,10 @@
 """Responses by natural key, inserted in bulk and read back as batches in bounded memory."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import repeat
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, func, or_, select
@@ -10,15 +12,16 @@ from sqlalchemy import Connection, Row, Select, and_, func, or_, select
 from feedback.disposition import Disposition
 from feedback.errors import NotFoundError
 from feedback.ports import KnownResponse, Landing, StoredResponse
-from feedback.response import Respondent, ResponseBatch
+from feedback.response import ResponseBatch
 from feedback.rows import Flag
 from feedback.survey import SurveyDefinition
 from ledger import response_rows
 from ledger.bulk import insert_rows, storable, within
 from ledger.customers import keep_contacts, recognise
-from ledger.identity import customer_name, customer_number, intern, take_numbers
+from ledger.identity import customer_name, customer_number, identity_key, intern, take_numbers
+from ledger.packed import PackedPeople, PackedResponses, pack_people, pack_responses
 from ledger.runs import run_number
-from ledger.schema import customers, question_sets, responses, runs, surveys
+from ledger.schema import counters, customers, question_sets, responses, runs, surveys
 from ledger.schema import flags as flag_rows
 
 _COLUMNS = select(
@@ -34,7 +37,18 @@ FULL = (
     .join(runs, runs.c.number == responses.c.run)
     .join(surveys, surveys.c.id == responses.c.survey)
 )  # fmt: skip
-_DISPOSITION = {disposition: disposition.value for disposition in Disposition}
+_SERIES = "response"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LandedRows:
+    """What became of packed rows, column by column (`feedback.ports.Landing` of one): customers by number."""
+
+    revision: Sequence[int]
+    customer: Sequence[int | None]
+    disposition: Sequence[str]
+    reason: Sequence[str | None]
+    ticket: Sequence[str | None]
 
 
 class SqlResponseStore:
@@ -58,25 +72,56 @@ class SqlResponseStore:
 
     def customers(self, batch: ResponseBatch) -> list[str | None]:
         """The customer id of each row, created where new; None for an anonymous response."""
-        return [customer_name(number) for number in recognise(self._connection, batch.respondents)]
+        packed = pack_people(batch.respondents, identity_key(self._connection))
+        return [customer_name(number) for number in self.recognise(packed)]
+
+    def recognise(self, people: PackedPeople) -> list[int | None]:
+        """`customers` of packed rows, as the numbers the store knows them by."""
+        return recognise(self._connection, people)
+
+    def identity_key(self) -> bytes:
+        """The store's own key, by which rows are packed; made on first use, in a transaction that writes."""
+        return identity_key(self._connection)
+
+    def last_number(self) -> int:
+        """The number of the newest response in the store."""
+        wanted = select(counters.c.value).where(counters.c.name == _SERIES)
+        return self._connection.execute(wanted).scalar_one_or_none() or 0
+
+    def landed_after(self, number: int, survey: SurveyDefinition) -> set[str]:
+        """Ids of this survey's responses that were stored after the one of that number."""
+        chosen = select(responses.c.response_id).join_from(responses, surveys, surveys.c.id == responses.c.survey)
+        same = (surveys.c.source == survey.source_name, surveys.c.survey == survey.id)
+        return set(self._connection.execute(chosen.where(responses.c.id > number, *same)).scalars())
 
     def add(self, run_id: str, batch: ResponseBatch, landings: Sequence[Landing]) -> list[int]:
         """Insert one revision a row, in bulk; returns their ids in order."""
         if not len(batch):
             return []
-        size = len(batch)
-        ids = list(take_numbers(self._connection, "response", size))
-        columns: dict[str, Sequence[Any]] = {
-            **response_rows.own_columns(batch),
+        landed = LandedRows(
+            revision=[landing.revision for landing in landings],
+            customer=[customer_number(landing.customer_id) for landing in landings],
+            disposition=[landing.disposition.value for landing in landings],
+            reason=[landing.reason or None for landing in landings],
+            ticket=[landing.ticket for landing in landings],
+        )
+        return list(self.insert(run_id, pack_responses(batch, identity_key(self._connection)), landed))
+
+    def insert(self, run_id: str, packed: PackedResponses, landed: LandedRows) -> range:
+        """`add` of packed rows."""
+        size = len(packed)
+        ids = take_numbers(self._connection, _SERIES, size)
+        columns: dict[str, Iterable[Any]] = {
+            **packed.columns,
             "id": ids,
-            "survey": [self._survey(batch.survey)] * size,
-            "run": [run_number(self._connection, run_id)] * size,
-            "question_set": self._question_sets(batch),
-            "customer": self._people(batch, landings),
-            "revision": [landing.revision for landing in landings],
-            "disposition": [_DISPOSITION[landing.disposition] for landing in landings],
-            "disposition_reason": [landing.reason or None for landing in landings],
-            "ticket": [landing.ticket for landing in landings],
+            "survey": repeat(self._survey(packed.survey), size),
+            "run": repeat(run_number(self._connection, run_id), size),
+            "question_set": self._question_sets(packed.question_sets),
+            "customer": self._people(packed.people, landed.customer),
+            "revision": landed.revision,
+            "disposition": landed.disposition,
+            "disposition_reason": landed.reason,
+            "ticket": landed.ticket,
         }
         names = response_rows.NAMES
         insert_rows(self._connection, responses, names, zip(*(columns[name] for name in names), strict=True))
@@ -87,24 +132,22 @@ class SqlResponseStore:
         scale = response_rows.scale_text(survey.scale)
         return intern(self._connection, surveys, key, title=survey.title, scale=scale)
 
-    def _question_sets(self, batch: ResponseBatch) -> list[int | None]:
-        contents = response_rows.question_sets(batch)
-        distinct = dict.fromkeys(content for content in contents if content)
-        ids = {content: self._question_set(content) for content in distinct}
-        return [ids[content] if content else None for content in contents]
+    def _question_sets(self, contents: Sequence[str | None]) -> list[int | None]:
+        ids: dict[str | None, int | None] = {None: None}
+        ids |= {content: self._question_set(content) for content in set(contents) if content}
+        return [ids[content] for content in contents]
 
     def _question_set(self, content: str) -> int:
         digest = hashlib.sha256(content.encode()).hexdigest()
         return intern(self._connection, question_sets, {"digest": digest}, content=content)
 
-    def _people(self, batch: ResponseBatch, landings: Sequence[Landing]) -> list[int | None]:
-        people = [customer_number(landing.customer_id) for landing in landings]
-        unnamed = [i for i, number in enumerate(people) if number is None and _reachable(batch.respondents[i])]
-        if unnamed:
-            numbers = keep_contacts(self._connection, [batch.respondents[i] for i in unnamed])
-            for i, number in zip(unnamed, numbers, strict=True):
-                people[i] = number
-        return people
+    def _people(self, people: PackedPeople, numbers: Sequence[int | None]) -> Sequence[int | None]:
+        """The rows' customers, with those who can be written to but not recognised again."""
+        unnamed = {row: contact for row, contact in people.unnamed.items() if numbers[row] is None}
+        if not unnamed:
+            return numbers
+        kept = dict(zip(unnamed, keep_contacts(self._connection, list(unnamed.values())), strict=True))
+        return [kept.get(row, number) for row, number in enumerate(numbers)]
 
     def find(self, response_id: str, survey: str | None = None) -> StoredResponse:
         """The latest revision of a response by its own id. Raises NotFoundError, also when several surveys have it."""
@@ -192,10 +235,6 @@ class SqlResponseStore:
     def count(self) -> int:
         """How many response revisions the store holds."""
         return int(self._connection.execute(select(func.count()).select_from(responses)).scalar_one())
-
-
-def _reachable(respondent: Respondent) -> bool:
-    return bool(respondent.id or respondent.email or respondent.name or respondent.phone)
 
 
 def _window(

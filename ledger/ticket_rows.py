@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from ledger.bulk import from_json
+from ledger.columns import iso
 from ledger.identity import customer_name, customer_number
 from tickets.events import EventKind, TicketEvent
 from tickets.ticket import Closure, DueTimes, Priority, Status, Ticket
@@ -63,6 +64,11 @@ def ticket_values(ticket: Ticket) -> dict[str, Any]:
         "escalated": ticket.escalated,
         "checked": " ".join(ticket.checked) or None,
     }
+
+
+def cells(values: dict[str, Any]) -> tuple[str | int | None, ...]:
+    """The values of a row as the driver takes them."""
+    return tuple([iso(value) if isinstance(value, datetime) else value for value in values.values()])
 
 
 def as_ticket(row: Row[Any]) -> Ticket:

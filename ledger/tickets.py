@@ -4,16 +4,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select, update
 
 from feedback.errors import NotFoundError, StaleWriteError, StoreError
 from feedback.ports import StoredResponse
+from ledger.bulk import insert_rows
 from ledger.episodes import episodes_for, family, move_responses
 from ledger.events import append, broken_links, by_ticket, events_of, histories
 from ledger.identity import customer_number, take_numbers
 from ledger.responses import SqlResponseStore
 from ledger.schema import tickets as rows
-from ledger.ticket_rows import as_ticket, differences, stored_values
+from ledger.ticket_rows import as_ticket, cells, differences, stored_values
 from tickets.episodes import Episodes
 from tickets.events import EventKind, TicketEvent
 from tickets.ports import TicketFilter
@@ -52,7 +53,8 @@ class SqlTicketStore:
     def open(self, tickets: Sequence[Ticket], events: Sequence[TicketEvent]) -> None:
         """Insert new tickets with their first events, in bulk, extending the hash chain."""
         if tickets:
-            self._connection.execute(insert(rows), [stored_values(ticket) for ticket in tickets])
+            values = [stored_values(ticket) for ticket in tickets]
+            insert_rows(self._connection, rows, tuple(values[0]), map(cells, values))
             append(self._connection, events)
 
     def change(self, before: Ticket, after: Ticket, events: Sequence[TicketEvent]) -> None:

@@ -12,10 +12,10 @@ from triggers.signals import ThemeHit
 def trace_texts(traces: Mapping[int, DecisionTrace]) -> dict[int, str]:
     """The rules of each trace; its outcome, policy and model stand in columns of their own.
 
-    Evidence that several traces share, as those of one batch do, is written once.
+    Evidence that several traces share, as those of one batch do, is put together once.
     """
-    known: dict[int, str] = {}
-    return {i: f"[{','.join([_rule(rule, known) for rule in trace.rules])}]" for i, trace in traces.items()}
+    known: dict[int, dict[str, Any]] = {}
+    return {i: to_json([_rule(rule, known) for rule in trace.rules]) for i, trace in traces.items()}
 
 
 def read_trace(text: str, outcome: Outcome, fired: tuple[str, ...], policy_hash: str, model_id: str) -> DecisionTrace:
@@ -37,30 +37,32 @@ def read_themes(text: str | None) -> tuple[ThemeHit, ...]:
     return tuple(ThemeHit(*hit) for hit in from_json(text)) if text else ()
 
 
-def _rule(rule: RuleTrace, known: dict[int, str]) -> str:
-    return f"[{to_json(rule.rule)},{rule.outcome:d},{_evidence(rule.evidence, known)}]"
+def _rule(rule: RuleTrace, known: dict[int, dict[str, Any]]) -> tuple[str, int, dict[str, Any]]:
+    return rule.rule, int(rule.outcome), _evidence(rule.evidence, known)
 
 
-def _evidence(evidence: Evidence, known: dict[int, str]) -> str:
-    text = known.get(id(evidence))
-    if text is None:
-        parts = ",".join([_evidence(part, known) for part in evidence.parts])
-        own = to_json(_own(evidence))
-        text = known[id(evidence)] = f'{own[:-1]},"parts":[{parts}]}}' if parts else own
-    return text
+def _evidence(evidence: Evidence, known: dict[int, dict[str, Any]]) -> dict[str, Any]:
+    told = known.get(id(evidence))
+    if told is None:
+        told = known[id(evidence)] = _own(evidence)
+        if evidence.parts:
+            told["parts"] = [_evidence(part, known) for part in evidence.parts]
+    return told
 
 
 def _own(evidence: Evidence) -> dict[str, Any]:
-    told: dict[str, Any] = {
-        "kind": evidence.kind,
-        "outcome": int(evidence.outcome),
-        "observed": evidence.observed,
-        "limit": evidence.limit,
-        "margin": evidence.margin,
-        "reason": evidence.reason,
-        "spans": [(span.question_id, span.start, span.end) for span in evidence.spans],
-    }
-    return {name: value for name, value in told.items() if value not in ("", None, [])}
+    told: dict[str, Any] = {"kind": evidence.kind, "outcome": int(evidence.outcome)}
+    if evidence.observed:
+        told["observed"] = evidence.observed
+    if evidence.limit:
+        told["limit"] = evidence.limit
+    if evidence.margin is not None:
+        told["margin"] = evidence.margin
+    if evidence.reason:
+        told["reason"] = evidence.reason
+    if evidence.spans:
+        told["spans"] = [(span.question_id, span.start, span.end) for span in evidence.spans]
+    return told
 
 
 def _read_evidence(told: dict[str, Any]) -> Evidence:

@@ -1,34 +1,35 @@
-"""Lands one decided batch in the ledger: responses, decisions, tickets, events and notices, inside one transaction."""
+"""Lands one prepared batch in the ledger: responses, decisions, tickets, events and notices, inside one transaction."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from math import isnan
+from dataclasses import dataclass, replace
 
 from feedback.disposition import Disposition
-from feedback.ports import Landing, Run
-from feedback.response import ResponseBatch
+from feedback.ports import Run
 from feedback.revision import Novelty, RowState
+from ledger.identity import customer_name
+from ledger.responses import LandedRows
 from ledger.store import SqlUnitOfWork
-from nanni.judged import Judged
 from nanni.parts import Parts
 from nanni.remembering import remembering
 from nanni.restraint import restrained
-from nanni.settling import settling
+from nanni.settling import NOTHING_WAITS, Settling, settling
+from nanni.walk import Prepared, verdict
 from tickets.actions import Acted, withdrawn
 from tickets.events import EventKind
-from tickets.landing import Candidate, Landed, count_openings, headline
+from tickets.landing import Candidate, Landed, count_openings
 from tickets.opening import Change, Plan, plan
-from tickets.ports import UnitOfWork
 from tickets.retiming import settled
-from tickets.ticket import Priority, Ticket
-from triggers.decision import Decisions
-from triggers.explain import sentence
+from tickets.ticket import Ticket
+from triggers.decision import AMBIGUOUS, UNANSWERED
 from triggers.outcome import Outcome
-from triggers.signals import Signals
-from triggers.themes import main_theme
 
 _RETIMING = (EventKind.STATUS_CHANGED, EventKind.PRIORITY_CHANGED, EventKind.REOPENED)
+_UNMOVED = {
+    int(Outcome.QUIET): (Disposition.QUIET.value, "no rule fired"),
+    int(Outcome.UNKNOWN): (Disposition.HELD.value, UNANSWERED),
+    int(Outcome.FIRED): ("", ""),  # every fired row lands or is replaced: the store would refuse this
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,31 +40,27 @@ class LandedBatch:
     fired: Mapping[str, int]
 
 
-def land(uow: SqlUnitOfWork, parts: Parts, run: Run, states: Sequence[RowState], judged: Judged) -> LandedBatch:
-    """Write a batch's rows that add something; `states` are theirs, in order."""
-    batch = judged.signals.batch
-    customers = uow.responses.customers(batch)
-    judged = remembering(uow.decisions, parts.workspace.policy, customers, judged)
-    decisions = judged.decisions
-    candidates = _candidates(uow, parts, states, customers, judged)
-    waiting = settling(uow, parts.workspace.policy.policy, batch, states, parts.clock())
+def land(uow: SqlUnitOfWork, parts: Parts, run: Run, prepared: Prepared) -> LandedBatch:
+    """Write a batch's rows that add something."""
+    numbers = uow.responses.recognise(prepared.responses.people)
+    prepared = _remembered(uow, parts, prepared, numbers)
+    candidates = _candidates(uow, prepared, numbers)
+    waiting = _settling(uow, parts, prepared)
     edits = {
         i: state.revision
-        for i, state in enumerate(states)
+        for i, state in enumerate(prepared.states)
         if state.novelty is Novelty.REVISION and i not in waiting.answers
     }
     ready = [one for one in candidates if one.position not in waiting.due]
-    landed = {**waiting.landed(), **carry_out(uow, parts, ready, edits)}
-    landings = [
-        _landing(state, customers[i], Outcome(int(decisions.outcome[i])), landed.get(i), decisions.why_held(i))
-        for i, state in enumerate(states)
-    ]
-    _withdraw(uow, parts, states, judged)
-    ids = uow.responses.add(run.id, batch, landings)
-    uow.decisions.keep_policy(decisions.policy_hash, parts.workspace.policy_text)
-    uow.decisions.add(ids, judged.signals, decisions, judged.traces)
-    waiting.keep(uow, ids, parts.clock())
-    return LandedBatch(Counter(landing.disposition for landing in landings), fired_by_rule(decisions))
+    landed = _rows(prepared, numbers, {**waiting.landed(), **carry_out(uow, parts, ready, edits)})
+    _withdraw(uow, parts, prepared, {one.position for one in candidates})
+    if numbers:
+        ids = uow.responses.insert(run.id, prepared.responses, landed)
+        uow.decisions.keep_policy(prepared.verdict.decisions.policy_hash, parts.workspace.policy_text)
+        uow.decisions.insert(ids, prepared.verdict.decisions)
+        waiting.keep(uow, ids, parts.clock())
+    counts = {Disposition(name): count for name, count in Counter(landed.disposition).items()}
+    return LandedBatch(counts, prepared.verdict.fired)
 
 
 def carry_out(
@@ -83,13 +80,25 @@ def carry_out(
     return {**held_back, **{one.position: one for one in planned.landed}}
 
 
-def fired_by_rule(decisions: Decisions) -> dict[str, int]:
-    """How many responses each rule fired on."""
-    counts = (int((column == Outcome.FIRED).sum()) for column in decisions.by_rule)
-    return {rule: count for rule, count in zip(decisions.rule_ids, counts, strict=True) if count}
+def _settling(uow: SqlUnitOfWork, parts: Parts, prepared: Prepared) -> Settling:
+    """The rows that wait for a comment, where the policy lets any."""
+    if prepared.judged is None:
+        return NOTHING_WAITS
+    batch = prepared.judged.signals.batch
+    return settling(uow, parts.workspace.policy.policy, batch, prepared.states, parts.clock())
 
 
-def _plan(uow: UnitOfWork, parts: Parts, candidates: Sequence[Candidate]) -> Plan:
+def _remembered(uow: SqlUnitOfWork, parts: Parts, prepared: Prepared, numbers: Sequence[int | None]) -> Prepared:
+    """The batch decided with what its customers told us before, where the policy asks for it."""
+    if prepared.judged is None:
+        return prepared
+    judged = remembering(uow.decisions, parts.workspace.policy, list(map(customer_name, numbers)), prepared.judged)
+    if judged is prepared.judged:
+        return prepared
+    return replace(prepared, verdict=verdict(parts, judged, prepared.states))
+
+
+def _plan(uow: SqlUnitOfWork, parts: Parts, candidates: Sequence[Candidate]) -> Plan:
     workspace, now = parts.workspace, parts.clock()
     customers = list({one.customer_id for one in candidates if one.customer_id is not None})
     episodes = uow.tickets.episodes_for(customers)
@@ -108,52 +117,19 @@ def _plan(uow: UnitOfWork, parts: Parts, candidates: Sequence[Candidate]) -> Pla
     )
 
 
-def _candidates(
-    uow: UnitOfWork,
-    parts: Parts,
-    states: Sequence[RowState],
-    customers: Sequence[str | None],
-    judged: Judged,
-) -> list[Candidate]:
-    """Fired rows that stand, as opening wants them."""
-    policy = parts.workspace.policy.policy
-    severities = [rule.severity for rule in policy.rules]
-    signals, decisions = judged.signals, judged.decisions
-    found = []
-    for i, told in judged.traces.items():
-        if states[i].superseded:
-            continue
-        winner = decisions.winner[i]
-        response = signals.batch.response(i)
-        fields = policy.ticket_fields(decisions.fired_rules(i))
-        found.append(
-            Candidate(
-                position=i,
-                response_id=response.key.response_id,
-                customer_id=customers[i],
-                survey=response.key.survey,
-                submitted_at=response.submitted_at,
-                severity=severities[winner],
-                rule=decisions.rule_ids[winner],
-                status=response.status,
-                theme=fields.theme or main_theme(signals.themes[i]),
-                language=response.language,
-                channel=response.channel,
-                attributes=response.attributes,
-                subject=headline(response.score, response.scale, _place(signals.batch, i)),
-                why=sentence(told, response),
-                policy_hash=decisions.policy_hash,
-                existing=_existing(uow, states[i]),
-                priority=Priority(fields.priority) if fields.priority else None,
-                team=fields.team,
-                negative=_negative(signals, i),
-                reachable=bool(signals.batch.respondents[i].email),
-            )
+def _candidates(uow: SqlUnitOfWork, prepared: Prepared, numbers: Sequence[int | None]) -> list[Candidate]:
+    """The fired rows with what the store knows of them: whose they are, and the ticket they already have."""
+    return [
+        replace(
+            one,
+            customer_id=customer_name(numbers[one.position]),
+            existing=_existing(uow, prepared.states[one.position]),
         )
-    return found
+        for one in prepared.verdict.candidates
+    ]
 
 
-def _change(uow: UnitOfWork, parts: Parts, change: Change) -> None:
+def _change(uow: SqlUnitOfWork, parts: Parts, change: Change) -> None:
     """Write a change; a ticket that the customer's answer took out of a pause gets its due times anew."""
     acted = Acted(change.after, change.events)
     if any(event.kind in _RETIMING for event in change.events):
@@ -162,33 +138,18 @@ def _change(uow: UnitOfWork, parts: Parts, change: Change) -> None:
     uow.tickets.change(change.before, acted.ticket, acted.events)
 
 
-def _withdraw(uow: UnitOfWork, parts: Parts, states: Sequence[RowState], judged: Judged) -> None:
+def _withdraw(uow: SqlUnitOfWork, parts: Parts, prepared: Prepared, fired: set[int]) -> None:
     """Tell the tickets of revised responses on which nothing fires any more, after what the batch changed in them."""
-    batch, outcome = judged.signals.batch, judged.decisions.outcome
-    for i, state in enumerate(states):
-        if state.superseded or i in judged.traces or (before := _existing(uow, state)) is None:
+    responses, outcome = prepared.responses, prepared.verdict.decisions.outcome
+    for i, state in enumerate(prepared.states):
+        if state.held is None or state.superseded or i in fired or (before := _existing(uow, state)) is None:
             continue
-        key = batch.response(i).key
-        unsure = int(outcome[i]) == Outcome.UNKNOWN
-        acted = withdrawn(before, parts.clock(), key.response_id, key.survey, state.revision, unsure)
+        response_id, unsure = responses.columns["response_id"][i], outcome[i] == Outcome.UNKNOWN
+        acted = withdrawn(before, parts.clock(), response_id, responses.survey.id, state.revision, unsure)
         uow.tickets.change(before, acted.ticket, acted.events)
 
 
-def _place(batch: ResponseBatch, i: int) -> str | None:
-    """Where it happened, for a subject line: the first attribute that says so."""
-    for name in ("store", "location", "branch", "site", "region"):
-        if name in batch.attributes and (value := batch.attributes[name][i]):
-            return value
-    return None
-
-
-def _negative(signals: Signals, i: int) -> float | None:
-    """How probably the most negative comment of a row is negative; None where no comment was read."""
-    found = [float(scores.probabilities[i][0]) for scores in signals.sentiment]
-    return max((value for value in found if not isnan(value)), default=None)
-
-
-def _existing(uow: UnitOfWork, state: RowState) -> Ticket | None:
+def _existing(uow: SqlUnitOfWork, state: RowState) -> Ticket | None:
     """The ticket that an earlier revision of this response has, or the one that has taken that over."""
     if not (state.held and state.held.ticket):
         return None
@@ -196,16 +157,32 @@ def _existing(uow: UnitOfWork, state: RowState) -> Ticket | None:
     return uow.tickets.get(ticket.merged_into) if ticket.merged_into else ticket
 
 
-def _landing(state: RowState, customer: str | None, outcome: Outcome, landed: Landed | None, why_held: str) -> Landing:
-    if landed is not None:
-        return Landing(state.revision, customer, landed.disposition, landed.reason, landed.ticket)
-    held_ticket = state.held.ticket if state.held else None
+def _rows(prepared: Prepared, numbers: Sequence[int | None], landed: Mapping[int, Landed]) -> LandedRows:
+    """What became of each row: most are quiet, so only the others are looked at one by one."""
+    states, outcome = prepared.states, prepared.verdict.decisions.outcome
+    told = [_UNMOVED[code] for code in outcome]
+    for i in prepared.verdict.ambiguous:
+        if outcome[i] == Outcome.UNKNOWN:
+            told[i] = (Disposition.HELD.value, AMBIGUOUS)
+    ticket: list[str | None] = [None] * len(states)
+    for i, state in enumerate(states):
+        if state.superseded or state.novelty is Novelty.REVISION:
+            told[i], ticket[i] = _revised(state, Outcome(outcome[i]))
+    for i, one in landed.items():
+        told[i], ticket[i] = (one.disposition.value, one.reason), one.ticket
+    return LandedRows(
+        revision=[state.revision for state in states],
+        customer=numbers,
+        disposition=[disposition for disposition, _ in told],
+        reason=[reason or None for _, reason in told],
+        ticket=ticket,
+    )
+
+
+def _revised(state: RowState, outcome: Outcome) -> tuple[tuple[str, str], str | None]:
+    """Disposition with its reason, and ticket, of a row that changes a response on which no rule fires now."""
     if state.superseded:
-        return Landing(state.revision, customer, Disposition.REVISED, "replaced by a later row of the same batch")
-    if state.novelty is Novelty.REVISION:
-        told = "a rule could not be answered" if outcome is Outcome.UNKNOWN else "no rule fires on it"
-        reason = f"revision {state.revision}: {told}"
-        return Landing(state.revision, customer, Disposition.REVISED, reason, held_ticket)
-    if outcome is Outcome.UNKNOWN:
-        return Landing(state.revision, customer, Disposition.HELD, why_held)
-    return Landing(state.revision, customer, Disposition.QUIET, "no rule fired")
+        return (Disposition.REVISED.value, "replaced by a later row of the same batch"), None
+    told = "a rule could not be answered" if outcome is Outcome.UNKNOWN else "no rule fires on it"
+    held_ticket = state.held.ticket if state.held else None
+    return (Disposition.REVISED.value, f"revision {state.revision}: {told}"), held_ticket

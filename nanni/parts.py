@@ -15,6 +15,7 @@ from models.sentiment import NoSentiment, Sentiment, SentimentModel
 from nanni.contracts import contract_for
 from nanni.settings import SentimentModelChoice
 from nanni.workspace import Workspace
+from triggers.keywords.joint import JointEngine
 
 
 @dataclass
@@ -38,6 +39,11 @@ class Parts:
                 next_step="pick it anew: `nanni model operating-point FILE … --write`, or remove the file",
             )
         return model
+
+    @cached_property
+    def search(self) -> JointEngine:
+        """The taxonomy's queries and the policy's, compiled together: a comment is searched once for both."""
+        return JointEngine((self.workspace.taxonomy.engine, self.workspace.policy.engine))
 
     def contract(self, survey: SurveyDefinition) -> Validator:
         """The survey's data contract, made once."""

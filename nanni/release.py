@@ -8,9 +8,10 @@ from feedback.errors import NotFoundError
 from feedback.mend import released_batch
 from feedback.ports import QuarantinedRow, Run, RunState
 from feedback.survey import SurveyDefinition
-from nanni.ingestion import check, finish_run, process, score
+from nanni.ingestion import finish_run, settle
 from nanni.intake import Taken
 from nanni.parts import Parts
+from nanni.walk import prepare
 
 
 def release(parts: Parts, row_ids: Sequence[int] = (), survey: str | None = None) -> list[Taken]:
@@ -45,12 +46,14 @@ def _release(parts: Parts, survey: SurveyDefinition, rows: Sequence[QuarantinedR
     )
     with parts.ledger.begin() as uow:
         run = uow.runs.start(run)
-    checked = check(parts, survey, released_batch([row.rejection for row in rows], survey))
-    landed = process(
+        uow.responses.identity_key()
+    raw = released_batch([row.rejection for row in rows], survey)
+    landed = settle(
         parts,
+        survey,
         run,
-        checked,
-        lambda batch: score(parts.model, batch),
+        raw,
+        prepare(survey, parts, raw),
         # Marked in the batch's own transaction: a kill in between must not lose the rows.
         also=lambda uow: uow.quarantine.release(ids, run.id),
     )

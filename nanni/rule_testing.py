@@ -6,9 +6,9 @@ from pathlib import Path
 from feedback.errors import NanniError
 from feedback.response import SurveyResponse
 from models.sentiment import NoSentiment
-from nanni.ingestion import score
 from nanni.parts import Parts
 from nanni.routable import require_routable
+from nanni.walk import score
 from nanni.workspace import Workspace
 from tickets.routing import RoutingFacts
 from triggers.adapters.policy_file import load_policy

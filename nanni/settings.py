@@ -69,7 +69,7 @@ class WorkspaceModel(FileModel):
     store: str = "sqlite:///state/nanni.db"
     warehouse: str = "state/warehouse.duckdb"
     timezone: str = "UTC"
-    batch_size: int = Field(default=10_000, ge=1, le=100_000)
+    batch_size: int = Field(default=20_000, ge=1, le=100_000)
     workers: int = Field(default=2, ge=1, le=64)
     sentiment: SentimentModelChoice = SentimentModelChoice()
     notices: NoticesModel = NoticesModel()

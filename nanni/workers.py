@@ -39,24 +39,24 @@ class WorkerLost(NanniError):
     retryable = True
 
 
-def in_order(parts: Parts, work: Callable[[Parts, T], R], items: Iterator[T], workers: int) -> Iterator[R]:
-    """`work` on each item, in order; `workers` counts this process, which is to do the rest of each item's way.
+def in_order(parts: Parts, work: Callable[[Parts, T], R], items: Iterator[T], workers: int) -> Iterator[tuple[T, R]]:
+    """Each item with `work` on it, in order; `workers` counts this process, which is to do the rest of each item's way.
 
     With one worker nothing is spawned. `work` is a module's function (or a partial of one), and its items, results and
     errors must pickle; an error comes back as it was raised. Raises WorkerLost when a process dies.
     """
     if workers < 2:
-        yield from (work(parts, item) for item in items)
+        yield from ((item, work(parts, item)) for item in items)
         return
     pool = ProcessPoolExecutor(workers - 1, get_context("spawn"), _start, (parts.workspace,))
-    pending: deque[Future[R]] = deque()
+    pending: deque[tuple[T, Future[R]]] = deque()
     try:
         for item in items:
-            pending.append(pool.submit(_run, work, parts.clock(), item))
+            pending.append((item, pool.submit(_run, work, parts.clock(), item)))
             if len(pending) > AHEAD * (workers - 1):
-                yield pending.popleft().result()
+                yield _done(*pending.popleft())
         while pending:
-            yield pending.popleft().result()
+            yield _done(*pending.popleft())
     except BrokenProcessPool as error:
         raise WorkerLost(
             "a worker process ended unexpectedly, most likely for want of memory",
@@ -64,6 +64,10 @@ def in_order(parts: Parts, work: Callable[[Parts, T], R], items: Iterator[T], wo
         ) from error
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _done(item: T, future: Future[R]) -> tuple[T, R]:
+    return item, future.result()
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from triggers.compiled import CompiledPolicy
 from triggers.decide import decide, traces
 from triggers.explain import sentence, why_not
-from triggers.keywords.tokens import TextIndex
+from triggers.keywords.index import TextIndex
 from triggers.outcome import Outcome
 from triggers.policy import Severity
 from triggers.signals import Signals

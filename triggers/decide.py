@@ -9,12 +9,12 @@ from triggers.compiled import CompiledPolicy, compile_policy, leaves
 from triggers.decision import Decisions, DecisionTrace, RuleTrace
 from triggers.evaluate import Evaluation
 from triggers.evidence import teller
-from triggers.keywords.tokens import TextIndex
+from triggers.keywords.index import TextIndex
 from triggers.outcome import Outcome
 from triggers.policy import SentimentRule
 from triggers.signals import Signals
 
-__all__ = ["CompiledPolicy", "compile_policy", "decide", "trace", "traces"]
+__all__ = ["CompiledPolicy", "compile_policy", "decide", "decide_and_tell", "trace", "traces"]
 
 NO_MODEL = "none"
 _OUTCOMES = tuple(Outcome)
@@ -26,6 +26,17 @@ def decide(signals: Signals, policy: CompiledPolicy, index: TextIndex | None = N
     `index` is the batch's text already cut (see `triggers.themes`), so that nobody cuts it twice.
     """
     return _decisions(Evaluation(signals, policy, index))
+
+
+def decide_and_tell(
+    signals: Signals, policy: CompiledPolicy, index: TextIndex | None = None
+) -> tuple[Decisions, dict[int, DecisionTrace]]:
+    """`decide`, with the `traces` of the fired rows, in one evaluation of the batch."""
+    evaluation = Evaluation(signals, policy, index)
+    decisions = _decisions(evaluation)
+    fired = np.flatnonzero(decisions.outcome == Outcome.FIRED).tolist()
+    tell = _tracer(evaluation) if fired else None
+    return decisions, {row: tell(row) for row in fired} if tell else {}
 
 
 def traces(

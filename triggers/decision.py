@@ -1,6 +1,6 @@
 """Decisions and their evidence: what was observed against which limit, by how much, and where in the text."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from feedback.pickling import Portable
 from triggers.outcome import Outcome, Outcomes
 
+UNANSWERED = "a rule could not be answered"
 AMBIGUOUS = "an ambiguous comment: a person reads it before a ticket is opened"
 
 
@@ -78,6 +79,17 @@ class Decisions:
     def __len__(self) -> int:
         return len(self.outcome)
 
+    def fired(self) -> Iterator[tuple[int, tuple[str, ...]]]:
+        """`fired_rules` of each row on which any rule fired, with its position."""
+        rows = np.flatnonzero(self.outcome == Outcome.FIRED)
+        columns = [
+            (rule, (column[rows] == Outcome.FIRED).tolist())
+            for rule, column in zip(self.rule_ids, self.by_rule, strict=True)
+        ]
+        for at, row in enumerate(rows.tolist()):
+            first = self.rule_ids[self.winner[row]]
+            yield row, (first, *[rule for rule, said in columns if said[at] and rule != first])
+
     def fired_rules(self, i: int) -> tuple[str, ...]:
         """Ids of the rules that fired on row i: the one that decides, then the others in policy order."""
         winner = self.winner[i]
@@ -89,4 +101,4 @@ class Decisions:
     def why_held(self, i: int) -> str:
         """Why row i, whose outcome is UNKNOWN, waits for a person."""
         doubtful = self.ambiguous is not None and bool(self.ambiguous[i])
-        return AMBIGUOUS if doubtful else "a rule could not be answered"
+        return AMBIGUOUS if doubtful else UNANSWERED

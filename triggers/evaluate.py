@@ -16,8 +16,8 @@ from feedback.scale import Band, Scale
 from models.conformal import conformal_sets, is_ambiguous
 from models.sentiment import CLASSES, Sentiment, SentimentScores, UnknownReason
 from triggers.compiled import CompiledPolicy
+from triggers.keywords.index import TextIndex
 from triggers.keywords.match import NOTHING, Matches
-from triggers.keywords.tokens import TextIndex
 from triggers.outcome import Outcome, Outcomes, all_of, any_of, none_of
 from triggers.policy import (
     Absent,
@@ -151,7 +151,7 @@ class Evaluation:
 
     def _column_matches(self, k: int) -> dict[int, Matches]:
         if k not in self._matches:
-            self._matches[k] = self.policy.engine.match_column(self.index.column(k))
+            self._matches[k] = self.index.matches(self.policy.engine, k)
         return self._matches[k]
 
     def _sentiment(self, rule: SentimentRule) -> Outcomes:

@@ -14,7 +14,7 @@ from triggers.decide import traces
 from triggers.decision import DecisionTrace
 from triggers.explain import sentence, why_not
 from triggers.history import Earlier, History
-from triggers.keywords.tokens import TextIndex
+from triggers.keywords.index import TextIndex
 from triggers.outcome import Outcome
 from triggers.policy import Severity
 from triggers.signals import Signals

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from feedback.errors import ConfigError
 from feedback.response import ResponseBatch
+from triggers.keywords.index import TextIndex
 from triggers.keywords.match import KeywordEngine
 from triggers.keywords.query import QueryError
-from triggers.keywords.tokens import TextIndex
 from triggers.signals import ThemeHit
 
 
@@ -35,7 +35,7 @@ class Taxonomy:
         self._searched = tuple(theme for theme in self._by_id.values() if theme.keywords)
         for theme in self._searched:
             _check(theme)
-        self._engine = KeywordEngine([theme.keywords for theme in self._searched])
+        self.engine = KeywordEngine([theme.keywords for theme in self._searched])
 
     def __reduce__(self) -> tuple[type["Taxonomy"], tuple[tuple[Theme, ...]]]:
         return Taxonomy, (self.themes,)
@@ -54,9 +54,11 @@ class Taxonomy:
         index = texts if isinstance(texts, TextIndex) else TextIndex(texts)
         hits: list[list[ThemeHit]] = [[] for _ in range(index.size)]
         for k, question in enumerate(index.question_ids):
-            for row, matches in self._engine.match_column(index.column(k)).items():
-                found = [ThemeHit(self._searched[at].id, question, *spans[0]) for at, spans in matches.items()]
-                hits[row] += sorted(found, key=lambda hit: (hit.start, hit.end, hit.theme))
+            for row, matches in index.matches(self.engine, k).items():
+                found = [ThemeHit(self._searched[at].id, question, *matches.first(at)) for at in matches]
+                if len(found) > 1:
+                    found.sort(key=lambda hit: (hit.start, hit.end, hit.theme))
+                hits[row] += found
         return [tuple(row) for row in hits]
 
 

@@ -12,9 +12,10 @@ from feedback.ports import RunState
 from feedback.rows import ContractVerdict, Flag, RawBatch, Reason, Rejection
 from ledger.audit import conservation
 from nanni.explaining import explain
-from nanni.ingestion import begin_file, check, ingest_file, process, raw_batches, score
+from nanni.ingestion import begin_file, commit, ingest_file, raw_batches
 from nanni.parts import Parts
 from nanni.release import release
+from nanni.walk import prepare
 from nanni.wiring import wire
 from tests.workspaces import make_rows, make_workspace, write_csv
 from tickets.ports import TicketFilter
@@ -93,7 +94,7 @@ def test_an_interrupted_run_resumes_whole_when_the_batch_size_was_changed(make: 
     survey = parts.workspace.survey("nps")
     intake = begin_file(parts, survey, path)
     first = next(raw_batches(intake))
-    process(parts, intake.run, check(parts, survey, first), lambda batch: score(parts.model, batch))
+    commit(parts, intake.run, prepare(survey, parts, first))
     taken = ingest_file(make(batch_size=7), survey, path)
     assert taken.run.received == 25
     assert taken.run.state is RunState.DONE

@@ -16,7 +16,7 @@ import pytest
 
 from feedback.disposition import Disposition
 from feedback.errors import NanniError, SourceError
-from nanni.ingestion import begin_file, finish_run, prepared_batches, score, settle
+from nanni.ingestion import begin_file, finish_run, prepared_batches, settle
 from nanni.parts import Parts
 from nanni.wiring import wire
 from nanni.workers import WorkerLost, in_order
@@ -54,8 +54,8 @@ def ingested(folder: Path, workers: int) -> dict[str, list[tuple[Any, ...]]]:
     rows[600:605] = [{**row, "comment": "The lamp burned my hand."} for row in rows[500:505]]
     parts = wire(workspace, lambda: NOW)
     intake = begin_file(parts, parts.workspace.survey("nps"), write_csv(workspace / "inbox" / "export.csv", rows))
-    for prepared in prepared_batches(parts, intake, spread_from=0):
-        settle(parts, intake.run, prepared, lambda batch: score(parts.model, batch))
+    for raw, prepared in prepared_batches(parts, intake, spread_from=0):
+        settle(parts, intake.survey, intake.run, raw, prepared)
     counts = finish_run(parts, intake.run).counts or {}
     parts.close()
     assert (counts[Disposition.DUPLICATE], counts[Disposition.QUARANTINED]) == (10, 1)
@@ -79,13 +79,14 @@ def doubled(parts: Parts, number: int) -> tuple[int, int, str, datetime]:
 
 def test_results_come_in_the_order_of_the_items_from_processes_with_the_same_policy_and_clock(parts: Parts) -> None:
     found = list(in_order(parts, doubled, iter(range(20)), workers=3))
-    assert [result for result, *_ in found] == list(range(0, 40, 2))
-    assert os.getpid() not in {process for _, process, *_ in found}
-    assert {(policy, now) for _, _, policy, now in found} == {(parts.workspace.policy.policy.hash, NOW)}
+    assert [(item, result) for item, (result, *_) in found] == [(n, 2 * n) for n in range(20)]
+    assert os.getpid() not in {process for _, (_, process, *_) in found}
+    assert {(policy, now) for _, (_, _, policy, now) in found} == {(parts.workspace.policy.policy.hash, NOW)}
 
 
 def test_one_worker_is_this_process(parts: Parts) -> None:
-    assert {process for _, process, *_ in in_order(parts, doubled, iter(range(3)), workers=1)} == {os.getpid()}
+    done = in_order(parts, doubled, iter(range(3)), workers=1)
+    assert {process for _, (_, process, *_) in done} == {os.getpid()}
 
 
 def refused(parts: Parts, number: int) -> int:
@@ -97,7 +98,7 @@ def refused(parts: Parts, number: int) -> int:
 def test_an_error_comes_back_as_it_was_raised(parts: Parts) -> None:
     done = []
     with pytest.raises(SourceError) as caught:
-        for number in in_order(parts, refused, iter(range(9)), workers=2):
+        for _, number in in_order(parts, refused, iter(range(9)), workers=2):
             done.append(number)
     assert done == [0, 1]
     assert (caught.value.what, caught.value.where, caught.value.next_step) == ("the third is bad", "batch 2", "mend it")

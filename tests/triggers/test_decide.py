@@ -13,7 +13,7 @@ from tests.triggers.builders import batch, policy, signals
 from triggers.decide import compile_policy, decide, trace, traces
 from triggers.handling import TicketFields
 from triggers.history import Earlier, History
-from triggers.keywords.tokens import TextIndex
+from triggers.keywords.index import TextIndex
 from triggers.outcome import Outcome
 from triggers.policy import (
     Absent,

@@ -2,7 +2,7 @@ import pytest
 
 from feedback.errors import ConfigError
 from tests.triggers.builders import batch
-from triggers.keywords.tokens import TextIndex
+from triggers.keywords.index import TextIndex
 from triggers.signals import ThemeHit
 from triggers.themes import Taxonomy, Theme, main_theme
 

@@ -29,6 +29,16 @@ class Matches(Mapping[int, tuple[Span, ...]]):
         intervals = self._intervals[query]
         return self._reading.spans(intervals) if self._reading else ()
 
+    def first(self, query: int) -> Span:
+        """The characters of a query's first match in the text."""
+        assert self._reading is not None, "an empty Matches has no query"
+        return self._reading.span(min(self._intervals[query]))
+
+    def of(self, first: int, count: int) -> "Matches":
+        """The matches of `count` queries from the `first` on, numbered from 0."""
+        chosen = {at - first: found for at, found in self._intervals.items() if 0 <= at - first < count}
+        return Matches(self._reading, chosen) if chosen else NOTHING
+
     def __contains__(self, query: object) -> bool:
         return query in self._intervals
 
@@ -52,7 +62,8 @@ class KeywordEngine:
     def __init__(self, queries: Sequence[str], lexicons: Lexicons | None = None) -> None:
         """Compile. Raises QueryError for a query that cannot be read or that matches nearly everything."""
         self.queries = tuple(queries)
-        self._program = compile_queries(self.queries, lexicons or {})
+        self.lexicons = lexicons or {}
+        self._program = compile_queries(self.queries, self.lexicons)
         self._words = Words(self._program)
         self._refuse_the_boundless()
 

@@ -134,8 +134,12 @@ class Reading:
 
     def spans(self, intervals: Iterable[Interval]) -> tuple[Span, ...]:
         """The characters of token positions, in text order, without repeats."""
-        text, word = self._text, self._word
-        return tuple(sorted({(text.span(word(start))[0], text.span(word(end - 1))[1]) for start, end in intervals}))
+        return tuple(sorted(set(map(self.span, intervals))))
+
+    def span(self, interval: Interval) -> Span:
+        """The characters of token positions [start, end)."""
+        start, end = interval
+        return self._text.span(self._word(start))[0], self._text.span(self._word(end - 1))[1]
 
     def _place_each_token(self) -> None:
         self._word_of, at = [], 0

@@ -1,10 +1,9 @@
 """Cutting a comment into words once, with the characters of the original text that each came from."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from feedback.response import ResponseBatch
 from triggers.keywords.normalise import APOSTROPHES, IGNORABLE
 
 # Written without spaces between words: each character is a token, so that a quoted or bare word becomes a phrase.
@@ -86,19 +85,3 @@ def tokenise_all(texts: Iterable[str]) -> list[Tokens | None]:
             tokens = known[text] = tokenise(text)
         column.append(tokens)
     return column
-
-
-class TextIndex:
-    """The comments of a batch, cut once for everyone who reads them: the policy's queries and the taxonomy's."""
-
-    def __init__(self, batch: ResponseBatch) -> None:
-        self.question_ids: tuple[str, ...] = tuple(column.question_id for column in batch.comments)
-        self._texts = tuple(column.texts for column in batch.comments)
-        self._columns: dict[int, Sequence[Tokens | None]] = {}
-        self.size = len(batch)
-
-    def column(self, k: int) -> Sequence[Tokens | None]:
-        """Tokens down the k-th comment column of the batch."""
-        if k not in self._columns:
-            self._columns[k] = tokenise_all(self._texts[k])
-        return self._columns[k]

@@ -1,0 +1,206 @@
+"""The steps of a batch's walk that change nothing: checked, sorted, scored, judged, and packed for the store.
+
+Worker processes take them (`nanni.workers`); what comes out crosses back as plain columns, and `nanni.ingestion`
+commits it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from feedback.mend import raw_row
+from feedback.parse import parse_batch, parse_columns, role_frame
+from feedback.response import ResponseBatch
+from feedback.revision import Novelty, RowState, sort_rows
+from feedback.rows import Flag, RawBatch, Rejection
+from feedback.survey import SurveyDefinition
+from ledger.packed import PackedDecisions, PackedResponses, pack_decisions, pack_responses
+from models.sentiment import CLASSES, ScoreInput, SentimentModel, SentimentScores, UnknownReason
+from nanni.candidates import candidates_of
+from nanni.judged import Judged
+from nanni.parts import Parts
+from nanni.word_evidence import with_words
+from tickets.landing import Candidate
+from triggers.decide import decide_and_tell
+from triggers.decision import Decisions
+from triggers.keywords.index import TextIndex
+from triggers.outcome import Outcome
+from triggers.signals import Signals
+
+Scorer = Callable[[ResponseBatch], tuple[SentimentScores, ...]]
+"""How each comment column of a batch sounds."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CheckedBatch:
+    """A raw batch after contract and parsing: trusted rows, named rejections, flags."""
+
+    number: int
+    received: int
+    batch: ResponseBatch
+    rejected: tuple[Rejection, ...]
+    flags: tuple[Flag, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SortedBatch:
+    """A checked batch against what the ledger held up to response number `seen`.
+
+    `batch` are the rows that add something, `states` theirs in order; `duplicates` are the ids of the others.
+    """
+
+    batch: ResponseBatch
+    states: Sequence[RowState]
+    duplicates: Sequence[str]
+    seen: int
+    key: bytes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Verdict:
+    """What was decided on a batch, as the store and the tickets take it.
+
+    `candidates` are the fired rows that stand, without their customers' ids and tickets; `ambiguous` are the rows that
+    wait for a person because of a doubtful comment; `fired` counts by rule.
+    """
+
+    decisions: PackedDecisions
+    ambiguous: Sequence[int]
+    candidates: tuple[Candidate, ...]
+    fired: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """A batch after every step that has no side effects: what is left is to commit it.
+
+    `judged` is kept where the policy asks what only the commit can know: what customers told us before, and which
+    responses wait for their comment.
+    """
+
+    number: int
+    received: int
+    rejected: tuple[Rejection, ...]
+    flags: tuple[Flag, ...]
+    duplicates: Sequence[str]
+    seen: int
+    states: Sequence[RowState]
+    responses: PackedResponses
+    verdict: Verdict
+    judged: Judged | None = None
+
+
+def prepare(survey: SurveyDefinition, parts: Parts, raw: RawBatch, scorer: Scorer | None = None) -> Prepared:
+    """Every step on a raw batch but the commit; scored by this process's own model unless a scorer is given."""
+    checked = check(parts, survey, raw)
+    fresh = sort_batch(parts, checked)
+    scores = scorer(fresh.batch) if scorer else score(parts.model, fresh.batch)
+    return pack(parts, checked, fresh, judge(parts, fresh.batch, scores))
+
+
+def check(parts: Parts, survey: SurveyDefinition, raw: RawBatch) -> CheckedBatch:
+    """Parse and run the contract; a row rejected by either is quarantined once, parsing's reason first."""
+    columns = parse_columns(raw, survey)
+    parsed = parse_batch(raw, survey, parts.clock(), columns)
+    verdict = parts.contract(survey).check(role_frame(raw, survey, columns), raw)
+    refused = {rejection.row_number for rejection in parsed.rejected}
+    place = {number: i for i, number in enumerate(raw.row_numbers)}
+    broken = tuple(
+        # With what the export said of its zones and questions, so that a released row reads as it did in its file.
+        replace(rejection, raw=raw_row(raw, place[rejection.row_number], survey))
+        for rejection in verdict.rejected
+        if rejection.row_number not in refused
+    )
+    refused |= {rejection.row_number for rejection in broken}
+    batch = parsed.batch
+    if broken:
+        batch = batch.take([i for i, number in enumerate(batch.row_number.tolist()) if number not in refused])
+    flags = tuple(flag for flag in verdict.flags if flag.row_number not in refused)
+    return CheckedBatch(raw.number, raw.received, batch, (*parsed.rejected, *broken), flags)
+
+
+def sort_batch(parts: Parts, checked: CheckedBatch) -> SortedBatch:
+    """Set aside what the ledger already holds, so that nothing is scored twice."""
+    batch = checked.batch
+    with parts.ledger.read() as uow:
+        key, seen = uow.responses.identity_key(), uow.responses.last_number()
+        known = uow.responses.known(batch.survey.source_name, batch.survey.id, batch.response_id)
+    states = sort_rows(batch.response_id, batch.content_hash, known)
+    rows = [i for i, state in enumerate(states) if state.novelty is not Novelty.DUPLICATE]
+    duplicates = [batch.response_id[i] for i, state in enumerate(states) if state.novelty is Novelty.DUPLICATE]
+    if duplicates:
+        batch, states = batch.take(rows), [states[i] for i in rows]
+    return SortedBatch(batch, states, duplicates, seen, key)
+
+
+def score(model: SentimentModel, batch: ResponseBatch) -> tuple[SentimentScores, ...]:
+    """How each comment column sounds, in one call of the model; rows without a comment do not reach it."""
+    where = [(k, i) for k, column in enumerate(batch.comments) for i, text in enumerate(column.texts) if text]
+    scored = model.score(
+        [ScoreInput(batch.comments[k].texts[i], batch.comments[k].questions[i], batch.language[i]) for k, i in where]
+    )
+    return spread(scored, where, len(batch.comments), len(batch))
+
+
+def spread(
+    scored: SentimentScores, where: Sequence[tuple[int, int]], columns: int, rows: int
+) -> tuple[SentimentScores, ...]:
+    """Scores of the comments found at `where` (column, row) as one score column a question."""
+    found = []
+    for k in range(columns):
+        picked = [n for n, (column, _) in enumerate(where) if column == k]
+        at = [where[n][1] for n in picked]
+        probabilities = np.full((rows, len(CLASSES)), np.nan, np.float32)
+        probabilities[at] = scored.probabilities[picked]
+        reasons: list[UnknownReason | None] = [UnknownReason.NO_COMMENT] * rows
+        for n, i in zip(picked, at, strict=True):
+            reasons[i] = scored.unknown[n]
+        frustration = None
+        if scored.frustration is not None:
+            frustration = np.full(rows, np.nan, np.float32)
+            frustration[at] = scored.frustration[picked]
+        found.append(SentimentScores(scored.model_id, probabilities, tuple(reasons), frustration))
+    return tuple(found)
+
+
+def judge(parts: Parts, batch: ResponseBatch, sentiment: tuple[SentimentScores, ...]) -> Judged:
+    """Gather the signals of a batch and decide on them; each comment is cut into words once."""
+    index = TextIndex(batch, parts.search)
+    signals = Signals(batch, sentiment, parts.workspace.taxonomy.hits(index))
+    decisions, told = decide_and_tell(signals, parts.workspace.policy, index)
+    return Judged(signals, decisions, with_words(parts, batch, told))
+
+
+def pack(parts: Parts, checked: CheckedBatch, fresh: SortedBatch, judged: Judged) -> Prepared:
+    """The batch as the store takes it."""
+    policy = parts.workspace.policy
+    return Prepared(
+        number=checked.number,
+        received=checked.received,
+        rejected=checked.rejected,
+        flags=checked.flags,
+        duplicates=fresh.duplicates,
+        seen=fresh.seen,
+        states=fresh.states,
+        responses=pack_responses(fresh.batch, fresh.key),
+        verdict=verdict(parts, judged, fresh.states),
+        judged=judged if policy.lookback is not None or policy.policy.settle else None,
+    )
+
+
+def verdict(parts: Parts, judged: Judged, states: Sequence[RowState]) -> Verdict:
+    """What was decided on a batch whose rows stand as `states` say."""
+    doubtful = judged.decisions.ambiguous
+    return Verdict(
+        decisions=pack_decisions(judged.signals, judged.decisions, judged.traces),
+        ambiguous=[] if doubtful is None else np.flatnonzero(doubtful).tolist(),
+        candidates=tuple(candidates_of(judged, states, parts.workspace.policy.policy)),
+        fired=fired_by_rule(judged.decisions),
+    )
+
+
+def fired_by_rule(decisions: Decisions) -> dict[str, int]:
+    """How many responses each rule fired on."""
+    counts = (int((column == Outcome.FIRED).sum()) for column in decisions.by_rule)
+    return {rule: count for rule, count in zip(decisions.rule_ids, counts, strict=True) if count}
