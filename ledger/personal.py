@@ -16,6 +16,7 @@ from ledger.bulk import from_json, within
 from ledger.identity import customer_number
 from ledger.journal import record
 from ledger.schema import (
+    attachments,
     customers,
     decisions,
     flags,
@@ -24,7 +25,9 @@ from ledger.schema import (
     question_sets,
     responses,
     reviews,
+    ticket_categories,
     ticket_events,
+    ticket_vectors,
     tickets,
 )
 from ledger.store import SqlUnitOfWork
@@ -39,6 +42,9 @@ PERSONAL: dict[str, tuple[str, ...]] = {
     "ticket_events": ("note", "salt"),
     "outbox": ("last_error",),
     "reviews": ("note",),
+    "attachments": ("name", "digest"),
+    "ticket_categories": ("evidence",),
+    "ticket_vectors": ("vector",),
 }
 """Every column that can hold what a customer said or who they are; staff names are not among them."""
 
@@ -108,6 +114,10 @@ def _tickets(connection: Connection, number: int | None) -> int:
     keys = list(connection.execute(theirs.union(touched)).scalars())
     _blank(connection, ticket_events, ticket_events.c.ticket, keys, note="", salt="")
     _blank(connection, outbox, outbox.c.ticket, keys, last_error="")
+    # Without its digest a file is on no ticket any more; `nanni.files.sweep` then takes it off the disk.
+    _blank(connection, attachments, attachments.c.ticket, keys, name="", digest="")
+    _blank(connection, ticket_categories, ticket_categories.c.ticket, keys, evidence="")
+    connection.execute(delete(ticket_vectors).where(within(connection, ticket_vectors.c.ticket, keys)))
     closed = (within(connection, tickets.c.key, keys), tickets.c.root_cause.is_not(None))
     connection.execute(update(tickets).where(*closed).values(action_taken=""))
     return len(keys)

@@ -17,6 +17,7 @@ from ledger.outbox import SqlOutbox
 from ledger.quarantine import SqlQuarantineStore
 from ledger.responses import SqlResponseStore
 from ledger.runs import SqlRunStore
+from ledger.teamwork import SqlTeamworkStore
 from ledger.tickets import SqlTicketStore
 
 
@@ -31,6 +32,7 @@ class SqlUnitOfWork:
     decisions: SqlDecisionStore
     tickets: SqlTicketStore
     outbox: SqlOutbox
+    teamwork: SqlTeamworkStore
 
 
 class SqlLedger:
@@ -75,6 +77,7 @@ class SqlLedger:
             decisions=SqlDecisionStore(connection),
             tickets=SqlTicketStore(connection, responses),
             outbox=SqlOutbox(connection),
+            teamwork=SqlTeamworkStore(connection),
         )
 
     def _own_engine(self) -> Engine:

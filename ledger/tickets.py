@@ -14,6 +14,7 @@ from ledger.events import append, broken_links, by_ticket, events_of, histories
 from ledger.identity import customer_number, take_numbers
 from ledger.responses import SqlResponseStore
 from ledger.schema import tickets as rows
+from ledger.teamwork import follow
 from ledger.ticket_rows import as_ticket, cells, differences, stored_values
 from tickets.episodes import Episodes
 from tickets.events import EventKind, TicketEvent
@@ -74,6 +75,7 @@ class SqlTicketStore:
         if written.rowcount != 1:
             raise self._stale(before)
         append(self._connection, events)
+        follow(self._connection, events)
 
     def _stale(self, before: Ticket) -> StaleWriteError:
         now = self.get(before.key)

@@ -12,6 +12,7 @@ from ledger.responses import LandedRows
 from ledger.store import SqlUnitOfWork
 from nanni.parts import Parts
 from nanni.remembering import remembering
+from nanni.reminding import tell_colleagues
 from nanni.restraint import restrained
 from nanni.settling import NOTHING_WAITS, Settling, settling
 from nanni.walk import Prepared, verdict
@@ -77,6 +78,7 @@ def carry_out(
     for change in planned.changes:
         _change(uow, parts, change)
     uow.outbox.add(planned.notices)
+    tell_colleagues(uow, parts, [change.events for change in planned.changes])
     return {**held_back, **{one.position: one for one in planned.landed}}
 
 

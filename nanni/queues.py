@@ -84,7 +84,7 @@ def somebody_there(uow: UnitOfWork, parts: Parts, before: Ticket, acted: Acted) 
     """
     workspace, now = parts.workspace, parts.clock()
     refuse_absent(acted.events, workspace.routing, now)
-    reopened = before.status not in LIVE and acted.ticket.status in LIVE
+    reopened = acted.ticket.live and not before.live
     if not reopened or workspace.routing.roster.away(acted.ticket.owner, now) is None:
         return acted
     facts, load, turns = facts_of(uow, acted.ticket), uow.tickets.load(), uow.tickets.turns()

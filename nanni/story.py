@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from feedback.ports import StoredResponse
 from nanni.parts import Parts
+from tickets.collaboration import readable
 from tickets.events import TicketEvent
 from tickets.ticket import Ticket
 
@@ -20,9 +21,15 @@ class TicketStory:
     zone: ZoneInfo
 
 
-def story_of(parts: Parts, key: str) -> TicketStory:
-    """The story of one ticket. Raises NotFoundError."""
+def story_of(parts: Parts, key: str, reader: str = "") -> TicketStory:
+    """The story of one ticket as `reader` may read it: private notes of others without their words.
+
+    Raises NotFoundError.
+    """
     with parts.ledger.read() as uow:
         return TicketStory(
-            uow.tickets.get(key), uow.tickets.responses(key), uow.tickets.events(key), parts.workspace.settings.zone
+            uow.tickets.get(key),
+            uow.tickets.responses(key),
+            readable(uow.tickets.events(key), reader),
+            parts.workspace.settings.zone,
         )

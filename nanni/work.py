@@ -5,6 +5,7 @@ from collections.abc import Callable
 from ledger.store import SqlUnitOfWork
 from nanni.parts import Parts
 from nanni.queues import drain, somebody_there
+from nanni.reminding import tell_colleagues
 from tickets.actions import Acted
 from tickets.collision import refuse_collision
 from tickets.handover import handover_notices
@@ -44,5 +45,6 @@ def act(
         acted = settled(before, earlier, acted, workspace.sla, now)
         uow.tickets.change(before, acted.ticket, acted.events)
         uow.outbox.add(handover_notices(acted.events, workspace.routing, workspace.audience, now))
+        tell_colleagues(uow, parts, [acted.events])
         drain(uow, parts)
     return acted.ticket

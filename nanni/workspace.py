@@ -14,10 +14,12 @@ from nanni.routable import require_routable
 from nanni.settings import Settings
 from tickets.adapters.routing_file import load_routing
 from tickets.adapters.sla_file import load_sla
+from tickets.adapters.teamwork_file import load_teamwork
 from tickets.landing import OpeningRules
 from tickets.notice import Audience
 from tickets.routing import Routing
 from tickets.sla import SlaPolicy
+from tickets.teamwork import Teamwork
 from triggers.adapters.policy_file import load_policy, policy_text
 from triggers.adapters.theme_file import load_taxonomy
 from triggers.decide import CompiledPolicy, compile_policy
@@ -38,6 +40,7 @@ class Workspace:
     policy_text: str
     opening_rules: OpeningRules
     audience: Audience
+    teamwork: Teamwork
     contract: RecallContract | None = None
 
     @property
@@ -81,6 +84,7 @@ def load_workspace(settings: Settings) -> Workspace:
         routing=routing,
         sla=load_sla(folder / "sla.yaml", routing),
         policy_text=policy_text(policy),
+        teamwork=load_teamwork(folder / "teamwork.yaml"),
         opening_rules=OpeningRules(policy.responses.statuses, policy.responses.late_after),
         audience=Audience(
             mail=notices.default != "console", chats=tuple(notices.chat), console=notices.default == "console"

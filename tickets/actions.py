@@ -65,10 +65,10 @@ def contact(ticket: Ticket, actor: str, now: datetime, how: str, note: str = "")
     return _touched(ticket, actor, now).then(EventKind.CONTACTED, actor, now, (("how", how),), note=note)
 
 
-def note(ticket: Ticket, actor: str, now: datetime, text: str) -> Acted:
-    """Write something down; allowed in every status."""
+def note(ticket: Ticket, actor: str, now: datetime, text: str, data: Data = ()) -> Acted:
+    """Write something down; allowed in every status. `tickets.collaboration.note` also calls people by name."""
     destination(ticket, Move.NOTE)
-    return Acted(ticket, ()).then(EventKind.NOTED, actor, now, note=_required(ticket, text, "a note needs words"))
+    return Acted(ticket, ()).then(EventKind.NOTED, actor, now, data, note=_required(ticket, text, "a note needs words"))
 
 
 def withdrawn(ticket: Ticket, now: datetime, response: str, survey: str, revision: int, unsure: bool = False) -> Acted:

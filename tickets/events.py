@@ -33,6 +33,16 @@ class EventKind(StrEnum):
     CHECKED = "checked"
     CUSTOMER_MESSAGED = "customer_messaged"
     CUSTOMER_ANSWERED = "customer_answered"
+    WATCHED = "watched"
+    UNWATCHED = "unwatched"
+    TAGGED = "tagged"
+    UNTAGGED = "untagged"
+    REMINDER_SET = "reminder_set"
+    REMINDER_DROPPED = "reminder_dropped"
+    REMINDED = "reminded"
+    FILE_ATTACHED = "file_attached"
+    FILE_REMOVED = "file_removed"
+    CATEGORISED = "categorised"
 
 
 @dataclass(frozen=True, slots=True)

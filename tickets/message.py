@@ -133,6 +133,9 @@ _LEADS = {
     NoticeKind.BREACH_RISK: "About to be late: ",
     NoticeKind.ESCALATED: "Escalated: ",
     NoticeKind.REOPENED: "Reopened: ",
+    NoticeKind.MENTIONED: "You are asked: ",
+    NoticeKind.WATCHED: "News: ",
+    NoticeKind.REMINDER: "Reminder: ",
 }
 _INTRODUCTIONS = {
     NoticeKind.TICKET_OPENED: "A customer needs an answer from you.",
@@ -142,7 +145,14 @@ _INTRODUCTIONS = {
     NoticeKind.BREACH_RISK: "This ticket will soon be past its due time.",
     NoticeKind.ESCALATED: "This ticket needs your help.",
     NoticeKind.REOPENED: "The customer of this ticket is not happy with how it ended.",
+    NoticeKind.MENTIONED: "A note on this ticket calls you by name.",
+    NoticeKind.WATCHED: "Something happened on a ticket that you watch.",
+    NoticeKind.REMINDER: "You asked to be reminded of this ticket.",
 }
+
+
+_OF_COLLEAGUES = (NoticeKind.MENTIONED, NoticeKind.WATCHED, NoticeKind.REMINDER)
+"""Notices of what a colleague did or wrote, whose words are shown as news."""
 
 
 def _subject(facts: MessageFacts, by: SentBy) -> str:
@@ -189,8 +199,8 @@ def _view(facts: MessageFacts, by: SentBy) -> dict[str, object]:
         "ticket": facts.ticket,
         "owner": facts.owner_name,
         "introduction": _INTRODUCTIONS[facts.notice.kind],
-        "news": "" if facts.notice.kind is NoticeKind.TICKET_OPENED else facts.event.reason,
-        "why": "" if response is None else facts.event.note,
+        "news": _news(facts),
+        "why": "" if response is None or facts.notice.kind in _OF_COLLEAGUES else facts.event.note,
         "score": score_words(response.score, response.scale) if response else "",
         "band": (response.band or "") if response else "",
         "comments": [shown(comment, facts.trace) for comment in response.comments] if response else [],
@@ -212,6 +222,16 @@ def _view(facts: MessageFacts, by: SentBy) -> dict[str, object]:
         "previous": facts.previous,
         "link": _link(facts.ticket, by),
     }
+
+
+def _news(facts: MessageFacts) -> str:
+    """What happened, in a line: of colleagues, who did what and their words."""
+    if facts.notice.kind is NoticeKind.TICKET_OPENED:
+        return ""
+    if facts.notice.kind not in _OF_COLLEAGUES:
+        return facts.event.reason
+    told = f"{facts.event.actor}: {facts.event.kind.replace('_', ' ')}"
+    return f"{told}: {facts.event.note}" if facts.event.note else told
 
 
 def _moment(moment: datetime, by: SentBy) -> str:

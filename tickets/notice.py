@@ -28,6 +28,9 @@ class NoticeKind(StrEnum):
     CUSTOMER_ACKNOWLEDGEMENT = "customer_acknowledgement"
     CUSTOMER_RESOLUTION = "customer_resolution"
     CUSTOMER_SURVEY = "customer_survey"
+    MENTIONED = "mentioned"
+    WATCHED = "watched"
+    REMINDER = "reminder"
 
 
 class DeliveryState(StrEnum):

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from feedback.ports import QuarantineStore, ResponseStore, RunStore, StoredResponse
+from tickets.attachments import Attachment
 from tickets.episodes import Episodes
 from tickets.events import TicketEvent
 from tickets.notice import DeliveryState, Notice, QueuedNotice
@@ -93,6 +94,38 @@ class TicketStore(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """Somebody to be reminded of a ticket at a time; `number` is that of the event that says of what."""
+
+    ticket: str
+    number: int
+    person: str
+    due_at: datetime
+
+
+class TeamworkStore(Protocol):
+    """What stands beside tickets and follows their events: tags, watchers, reminders, files."""
+
+    def tags(self, tickets: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+        """The tags of those of these tickets that have any."""
+        ...
+
+    def watchers(self, tickets: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+        """Who watches those of these tickets that are watched."""
+        ...
+
+    def reminders(
+        self, ticket: str | None = None, person: str | None = None, due_by: datetime | None = None
+    ) -> Sequence[Reminder]:
+        """Reminders to come, the next first: of a ticket, of a person, or those whose time has come by then."""
+        ...
+
+    def attachments(self, ticket: str) -> Sequence[Attachment]:
+        """The files on a ticket, the oldest first, those taken off or erased aside."""
+        ...
+
+
 class Outbox(Protocol):
     """Notices owed, written in the same transaction as what they tell of."""
 
@@ -156,6 +189,11 @@ class UnitOfWork(Protocol):
     @property
     def outbox(self) -> Outbox:
         """Notices owed."""
+        ...
+
+    @property
+    def teamwork(self) -> TeamworkStore:
+        """Tags, watchers, reminders, files."""
         ...
 
 

@@ -189,5 +189,15 @@ _CHANGES: Mapping[EventKind, Callable[[Ticket, TicketEvent, Data], Fields]] = {
     EventKind.CHECKED: _checked,
     EventKind.CUSTOMER_MESSAGED: _counted,
     EventKind.CUSTOMER_ANSWERED: _counted,
+    EventKind.WATCHED: _counted,
+    EventKind.UNWATCHED: _counted,
+    EventKind.TAGGED: _counted,
+    EventKind.UNTAGGED: _counted,
+    EventKind.REMINDER_SET: _counted,
+    EventKind.REMINDER_DROPPED: _counted,
+    EventKind.REMINDED: _counted,
+    EventKind.FILE_ATTACHED: _counted,
+    EventKind.FILE_REMOVED: _counted,
+    EventKind.CATEGORISED: _counted,
 }
 """Which fields of the row each kind of event sets; some events only count as versions."""

@@ -43,6 +43,11 @@ class Routing:
         """Whether some route goes by turns, which then have to be known."""
         return any(route.strategy is Strategy.ROUND_ROBIN for route in self.routes)
 
+    @property
+    def people(self) -> tuple[str, ...]:
+        """The ids of everybody in a team."""
+        return tuple(self._members)
+
     def away(self, now: datetime) -> list[str]:
         """Everybody who is away at a moment."""
         return [name for name in self._members if self.roster.away(name, now) is not None]

@@ -39,6 +39,16 @@ from ledger.schema.restraint import (
     storms,
     waits,
 )
+from ledger.schema.teamwork import (
+    attachments,
+    reminders,
+    sla_facts,
+    sla_marks,
+    ticket_categories,
+    ticket_tags,
+    ticket_vectors,
+    ticket_watchers,
+)
 from ledger.schema.tickets import outbox, ticket_events, tickets
 
 __all__ = [
@@ -46,6 +56,7 @@ __all__ = [
     "access_log",
     "accounts",
     "arrivals",
+    "attachments",
     "canaries",
     "canary_differences",
     "counters",
@@ -62,6 +73,7 @@ __all__ = [
     "policies",
     "quarantine",
     "question_sets",
+    "reminders",
     "responses",
     "reviews",
     "run_batches",
@@ -70,10 +82,16 @@ __all__ = [
     "scores",
     "service_tokens",
     "sessions",
+    "sla_facts",
+    "sla_marks",
     "storm_tickets",
     "storms",
     "surveys",
+    "ticket_categories",
     "ticket_events",
+    "ticket_tags",
+    "ticket_vectors",
+    "ticket_watchers",
     "tickets",
     "used_links",
     "waits",

@@ -14,6 +14,7 @@ from nanni.cli import (
     routing,
     rules,
     sla,
+    teamwork,
     tickets,
     up,
     workspace,
@@ -35,6 +36,8 @@ for name, command in (
     ("up", up.up),
 ):
     app.command(command, name=name)
+for name, verb in teamwork.COMMANDS:
+    tickets.tickets.command(verb, name=name)
 for group in (
     tickets.tickets,
     sla.sla,

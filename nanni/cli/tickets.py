@@ -97,18 +97,20 @@ def due(ticket: Ticket, now: datetime) -> Text:
 
 
 @tickets.command(name="show")
-def show_ticket(key: str, *, common: Common = COMMON) -> None:
+def show_ticket(key: str, *, reader: str = "", common: Common = COMMON) -> None:
     """Show one ticket whole: what the customer said, why it was opened, and everything that happened since.
 
     Parameters
     ----------
     key
         For example N-17.
+    reader
+        Who reads it: a private note shows its words to its author and those it calls only.
     """
     from nanni.story import story_of
 
     with opened(common) as parts:
-        story = story_of(parts, key)
+        story = story_of(parts, key, reader)
     show(story, lambda screen: _draw(screen, story), common.json)
 
 
@@ -176,12 +178,6 @@ def contact(key: str, *, how: str, note: str = "", by: By = "cli", common: Commo
         What was said.
     """
     _act(common, key, lambda parts: lambda ticket: actions.contact(ticket, by, parts.clock(), how, note))
-
-
-@tickets.command
-def note(key: str, text: str, *, by: By = "cli", common: Common = COMMON) -> None:
-    """Write a note."""
-    _act(common, key, lambda parts: lambda ticket: actions.note(ticket, by, parts.clock(), text))
 
 
 @tickets.command

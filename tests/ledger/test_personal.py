@@ -70,6 +70,13 @@ def lived(ledger: SqlLedger) -> str:
             closure=Closure("process", resolved.note, True),
         )  # fmt: skip
         uow.tickets.change(opened, after, [resolved])
+        quoting = (
+            an_event(key, 4, EventKind.CATEGORISED, note=f"{SECRET}: late",
+                     data=(("category", "delivery"), ("source", "person"), ("confidence", "1.0"))),
+            an_event(key, 5, EventKind.FILE_ATTACHED, note=f"{SECRET}.png [sha256 {'ab' * 32}]",
+                     data=(("media_type", "image/png"), ("size", "9"))),
+        )  # fmt: skip
+        uow.tickets.change(after, replace(after, version=5), quoting)
         uow.outbox.add([a_notice(ticket=key)])
         uow.connection.execute(update(outbox).values(last_error=f"no mailbox {SECRET}"))
         uow.quarantine.add("run-1", "store_nps", [Rejection(3, raw, Reason.BAD_SCORE, f"{SECRET}!")], NOON)
