@@ -12,7 +12,7 @@ from tickets.episodes import Episodes, episodes_of
 from tickets.events import TicketEvent
 from tickets.message import Message
 from tickets.notice import DeliveryState, Notice, QueuedNotice
-from tickets.ports import Outbox, TicketFilter, TicketStore, UnitOfWork
+from tickets.ports import Outbox, TeamworkStore, TicketFilter, TicketStore, UnitOfWork
 from tickets.projection import rebuild
 from tickets.sla import overdue
 from tickets.ticket import Priority, Ticket
@@ -194,6 +194,7 @@ class FakeUnitOfWork:
     responses: ResponseStore
     quarantine: QuarantineStore
     decisions: DecisionStore
+    teamwork: TeamworkStore
 
     def __init__(self, state: _State) -> None:
         self.tickets: TicketStore = FakeTicketStore(state)
