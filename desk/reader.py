@@ -53,6 +53,10 @@ class Reader:
         """A share as a percentage; a dash for none."""
         return "–" if value is None else str(format_percent(value, "#,##0 %", locale=self.locale))
 
+    def tenth(self, value: float | None) -> str:
+        """A share as a percentage with one decimal; a dash for none."""
+        return "–" if value is None else str(format_percent(value, "#,##0.0 %", locale=self.locale))
+
     def span(self, length: timedelta | None) -> str:
         """A duration in its two largest units."""
         if length is None:

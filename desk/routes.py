@@ -2,7 +2,21 @@
 
 from starlette.responses import RedirectResponse, Response
 
-from desk.pages import bulk, inbox, live, signing, ticket
+from desk.pages import (
+    audit,
+    board,
+    bulk,
+    dashboard,
+    inbox,
+    live,
+    outer_loop,
+    policy,
+    runs,
+    settings,
+    signing,
+    teams,
+    ticket,
+)
 from desk.serving import Page
 from desk.visit import Visit
 from tickets.access import Permission as P
@@ -23,6 +37,23 @@ PAGES: tuple[Page, ...] = (
     Page("POST", "/inbox/views/drop", inbox.drop, P.OWN_SETTINGS),
     Page("POST", "/inbox/bulk", bulk.bulk, P.BULK_TICKETS),
     Page("POST", "/inbox/undo", bulk.undo, P.BULK_TICKETS),
+    Page("GET", "/board", board.show, P.READ_TICKETS),
+    Page("GET", "/teams", teams.show, P.READ_TEAMS),
+    Page("POST", "/teams/hand-over", teams.hand_over, P.BULK_TICKETS),
+    Page("GET", "/dashboard", dashboard.show, P.READ_DASHBOARD),
+    Page("GET", "/outer-loop", outer_loop.show, P.READ_OUTER_LOOP),
+    Page("GET", "/runs", runs.show, P.READ_RUNS),
+    Page("GET", "/runs/quarantine/{row}", runs.row, P.READ_RUNS),
+    Page("POST", "/runs/release", runs.let_go, P.RELEASE_QUARANTINE),
+    Page("GET", "/policy", policy.show, P.READ_POLICY),
+    Page("POST", "/policy/test", policy.test, P.READ_POLICY),
+    Page("GET", "/audit", audit.show, P.READ_AUDIT),
+    Page("POST", "/audit/prove", audit.prove, P.READ_AUDIT),
+    Page("GET", "/settings", settings.show, P.OWN_SETTINGS),
+    Page("POST", "/settings/theme", settings.theme, P.OWN_SETTINGS),
+    Page("POST", "/settings/password", settings.password, P.OWN_SETTINGS),
+    Page("POST", "/settings/accounts", settings.add, P.MANAGE_ACCOUNTS),
+    Page("POST", "/settings/accounts/change", settings.change, P.MANAGE_ACCOUNTS),
     Page("GET", "/tickets/{key}", ticket.show, P.READ_TICKETS),
     Page("GET", "/tickets/{key}/live", live.stream, P.READ_TICKETS),
     Page("POST", "/tickets/{key}/writing", live.writing, P.WORK_TICKETS),

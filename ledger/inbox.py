@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, false, func, or_, select
 
 from ledger.bulk import from_json, storable, to_json, within
 from ledger.schema import customers, responses, ticket_events
@@ -20,17 +20,17 @@ COUNTED = 1_000
 """Boxes are counted up to here: "999+" tells a person as much as the exact number, at the price of one page."""
 
 
-def inbox_page(connection: Connection, wanted: InboxFilter) -> InboxPage:
+def inbox_page(connection: Connection, wanted: InboxFilter, limit: int | None = None) -> InboxPage:
     """One page. A ticket that is changed between two pages may be missed or met twice, never an unchanged one."""
-    by = rows.c.next_due if wanted.by_due else rows.c.opened_at
+    size, by = limit or wanted.limit, rows.c.next_due if wanted.by_due else rows.c.opened_at
     chosen = select(rows).where(*conditions(wanted))
     if wanted.after:
         chosen = chosen.where(_beyond(by, wanted.after, wanted.by_due))
     order = (by, rows.c.key) if wanted.by_due else (by.desc(), rows.c.key.desc())
-    found = connection.execute(chosen.order_by(*order).limit(wanted.limit + 1)).all()
-    page = [(as_ticket(row), row.next_due) for row in found[: wanted.limit]]
-    more = len(found) > wanted.limit
-    last = found[wanted.limit - 1] if more else None
+    found = connection.execute(chosen.order_by(*order).limit(size + 1)).all()
+    page = [(as_ticket(row), row.next_due) for row in found[:size]]
+    more = len(found) > size
+    last = found[size - 1] if more else None
     following = Cursor(last.next_due if wanted.by_due else last.opened_at, last.key) if last else None
     return InboxPage(tuple(_rows(connection, page)), following)
 
@@ -90,7 +90,18 @@ def kept(how: Kept) -> ColumnElement[bool]:
         case Kept.RESOLVED_LATE:
             return resolution > rows.c.resolution_due
         case Kept.REOPENED:
-            return exists().where(ticket_events.c.ticket == rows.c.key, ticket_events.c.kind == "reopened")
+            return _reopened()
+        case Kept.FIRST_CONTACT:
+            return and_(rows.c.resolved.is_(True), ~_reopened(), _times("contacted") <= 1)
+
+
+def _reopened() -> ColumnElement[bool]:
+    return exists().where(ticket_events.c.ticket == rows.c.key, ticket_events.c.kind == "reopened")
+
+
+def _times(kind: str) -> ColumnElement[int]:
+    counted = select(func.count()).where(ticket_events.c.ticket == rows.c.key, ticket_events.c.kind == kind)
+    return counted.scalar_subquery()
 
 
 def _in_scope(scope: Scope) -> ColumnElement[bool]:
@@ -157,3 +168,37 @@ def _rows(connection: Connection, page: Sequence[tuple[Ticket, datetime | None]]
         else row
         for row in plain
     ]
+
+
+def waits(connection: Connection, wanted: InboxFilter, *, resolved: bool) -> list[float]:
+    """Elapsed hours from opening to first touch (or to resolution) of the tickets that match and came so far."""
+    end = rows.c.resolved_at if resolved else rows.c.first_touched_at
+    found = connection.execute(select(rows.c.opened_at, end).where(*conditions(wanted), end.is_not(None)))
+    return [(until - since).total_seconds() / 3600 for since, until in found]
+
+
+def opened_by_week(connection: Connection, wanted: InboxFilter) -> list[tuple[datetime, int]]:
+    """Tickets that match by the week they were opened in (Monday, UTC), weeks without any included."""
+    counted: dict[datetime, int] = {}
+    for opened in connection.execute(select(rows.c.opened_at).where(*conditions(wanted))).scalars():
+        day = opened.replace(hour=0, minute=0, second=0, microsecond=0)
+        monday = day - timedelta(days=day.weekday())
+        counted[monday] = counted.get(monday, 0) + 1
+    if not counted:
+        return []
+    first, weeks = min(counted), (max(counted) - min(counted)).days // 7
+    return [(week, counted.get(week, 0)) for week in (first + timedelta(days=7 * n) for n in range(weeks + 1))]
+
+
+def live_load(connection: Connection, now: datetime) -> dict[tuple[str, str], tuple[int, int]]:
+    """By team and owner, how many live tickets there are and how many of them are late."""
+    late = func.sum(case((rows.c.next_due < now, 1), else_=0))
+    counted = select(rows.c.team, rows.c.owner, func.count(), late).where(rows.c.next_due.is_not(None))
+    found = connection.execute(counted.group_by(rows.c.team, rows.c.owner))
+    return {(team, owner): (count, int(behind or 0)) for team, owner, count, behind in found}
+
+
+def live_keys(connection: Connection, scope: Scope, owner: str, limit: int = 500) -> list[str]:
+    """The live tickets of an owner within a scope, in the order of work."""
+    mine = select(rows.c.key).where(_in_scope(scope), rows.c.owner == owner, rows.c.next_due.is_not(None))
+    return list(connection.execute(mine.order_by(rows.c.next_due, rows.c.key).limit(limit)).scalars())

@@ -1,11 +1,12 @@
 """The store's own journal: what was done to it, append-only and hash-chained as one series."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
 
-from ledger.bulk import to_json
+from ledger.bulk import from_json, to_json
 from ledger.chain import START, digest
 from ledger.columns import iso
 from ledger.identity import take_numbers
@@ -34,3 +35,20 @@ def broken_entries(connection: Connection) -> Iterator[str]:
         if digest(row.previous, (row.id, iso(row.at), row.actor, row.action, row.data)) != row.hash:
             yield f"journal entry {row.id}: it was changed after it was written"
         previous = row.hash
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing done to the store."""
+
+    number: int
+    at: datetime
+    actor: str
+    action: str
+    data: Mapping[str, str]
+
+
+def entries(connection: Connection, limit: int) -> list[Entry]:
+    """The journal, latest first."""
+    wanted = select(journal).order_by(journal.c.id.desc()).limit(limit)
+    return [Entry(row.id, row.at, row.actor, row.action, from_json(row.data)) for row in connection.execute(wanted)]

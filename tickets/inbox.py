@@ -28,6 +28,7 @@ class Kept(StrEnum):
     RESOLVED_IN_TIME = "resolved_in_time"
     RESOLVED_LATE = "resolved_late"
     REOPENED = "reopened"
+    FIRST_CONTACT = "first_contact"
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,12 +72,13 @@ def bulk(visit: Visit) -> Response:
         raise ForbiddenError(f"your role ({visit.person.role}) may not do this")
     outcome = Outcome()
     for key in dict.fromkeys(keys):
-        _one(visit, key, name, outcome)
+        do_one(visit, key, name, outcome)
     undo = Undo(tuple(outcome.back)).text()
     return visit.go(_return(visit), outcome.flash("bulk.done"), undo)
 
 
-def _one(visit: Visit, key: str, name: str, outcome: Outcome) -> None:
+def do_one(visit: Visit, key: str, name: str, outcome: Outcome) -> None:
+    """Do a verb to one ticket of many; a refusal is told, and does not stop the others."""
     parts, seen_before = visit.site.parts, list[Ticket]()
 
     def within(uow: SqlUnitOfWork, before: Ticket) -> None:

@@ -1,10 +1,12 @@
 """The inbox: boxes, filters, search, saved views, and doing one thing to many tickets with a way back."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import TypeVar
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
@@ -30,6 +32,7 @@ FILTERS = (
     "q",
     "kept",
     "live",
+    "late",
     "opened_from",
     "opened_until",
     "resolved_from",
@@ -78,58 +81,63 @@ class Choices:
 
 def wanted_of(visit: Visit) -> InboxFilter:
     """The filter that the address asks for. Raises BadFormError for a value there is none of."""
+    return filter_of(visit, {name: visit.query(name) for name in ("box", "after", *FILTERS)})
+
+
+def filter_of(visit: Visit, asked: Mapping[str, str]) -> InboxFilter:
+    """The filter of a query in this person's view: what a number counts is what its link opens."""
     site, person, routing = visit.site, visit.person, visit.site.parts.workspace.routing
-    now = site.now
+    now, given = site.now, {name: value for name, value in asked.items() if value}
     present = [one.id for team in routing.teams for one in team.members if routing.roster.away(one.id, now) is None]
+    zone = site.parts.workspace.settings.zone
     return InboxFilter(
-        box=_box(visit),
+        box=_box(visit, given),
         scope=person.scope,
         member=person.actor,
         present=tuple(dict.fromkeys(present)),
         fallback=routing.fallback.owner,
-        soon=now + SOON,
-        statuses=(_one(visit, "status", Status),) if visit.query("status") else (),
-        team=visit.query("team") or None,
-        owner=visit.query("owner") or None,
-        severity=_one(visit, "severity", Severity) if visit.query("severity") else None,
-        priority=_one(visit, "priority", Priority) if visit.query("priority") else None,
-        survey=visit.query("survey") or None,
-        theme=visit.query("theme") or None,
-        words=visit.query("q")[:200],
-        opened_from=_day(visit, "opened_from"),
-        opened_until=_day(visit, "opened_until"),
-        resolved_from=_day(visit, "resolved_from"),
-        resolved_until=_day(visit, "resolved_until"),
-        kept=_one(visit, "kept", Kept) if visit.query("kept") else None,
-        live=visit.query("live") == "1",
-        after=read_cursor(visit.query("after")) if visit.query("after") else None,
+        soon=now if given.get("late") == "1" else now + SOON,
+        statuses=(_one(given, "status", Status),) if "status" in given else (),
+        team=given.get("team"),
+        owner=given.get("owner"),
+        severity=_one(given, "severity", Severity) if "severity" in given else None,
+        priority=_one(given, "priority", Priority) if "priority" in given else None,
+        survey=given.get("survey"),
+        theme=given.get("theme"),
+        words=given.get("q", "")[:200],
+        opened_from=_day(given, "opened_from", zone),
+        opened_until=_day(given, "opened_until", zone),
+        resolved_from=_day(given, "resolved_from", zone),
+        resolved_until=_day(given, "resolved_until", zone),
+        kept=_one(given, "kept", Kept) if "kept" in given else None,
+        live=given.get("live") == "1",
+        after=read_cursor(given["after"]) if "after" in given else None,
     )
 
 
-def _box(visit: Visit) -> Box:
-    if visit.query("box"):
-        return _one(visit, "box", Box)
-    return Box.ALL if _asked(visit) else Box.MINE if visit.person.member else Box.TEAM
+def _box(visit: Visit, given: Mapping[str, str]) -> Box:
+    if "box" in given:
+        return _one(given, "box", Box)
+    if any(name in given for name in FILTERS):
+        return Box.ALL
+    return Box.MINE if visit.person.member else Box.TEAM
 
 
-def _one(visit: Visit, name: str, kind: type[K]) -> K:
-    value = visit.query(name)
+def _one(given: Mapping[str, str], name: str, kind: type[K]) -> K:
     try:
-        return kind(value)
+        return kind(given[name])
     except ValueError:
-        raise BadFormError(f"there is no {name} {value!r}", allowed=", ".join(kind)) from None
+        raise BadFormError(f"there is no {name} {given[name]!r}", allowed=", ".join(kind)) from None
 
 
-def _day(visit: Visit, name: str) -> datetime | None:
+def _day(given: Mapping[str, str], name: str, zone: ZoneInfo) -> datetime | None:
     """Midnight of a day where the workspace is."""
-    value = visit.query(name)
-    if not value:
+    if name not in given:
         return None
     try:
-        day = date.fromisoformat(value)
+        return datetime.combine(date.fromisoformat(given[name]), time(), zone)
     except ValueError:
         raise BadFormError(f"{name} is no day", allowed="YYYY-MM-DD") from None
-    return datetime.combine(day, time(), visit.site.parts.workspace.settings.zone)
 
 
 def _query(visit: Visit) -> dict[str, str]:

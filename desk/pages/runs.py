@@ -1,0 +1,42 @@
+"""Runs and data quality: what came in, what became of it, and rows that wait for a mended mapping."""
+
+import json
+
+from starlette.responses import Response
+
+from desk.errors import BadFormError
+from desk.visit import Visit
+from feedback.disposition import Disposition, residue
+from nanni.release import release
+
+RUNS, ROWS = 50, 200
+
+
+def show(visit: Visit) -> Response:
+    """The latest runs and the quarantine."""
+    with visit.site.parts.ledger.read() as uow:
+        runs = [(run, residue(run.received, run.counts or {})) for run in uow.runs.list(RUNS)]
+        rows = uow.quarantine.list(visit.query("survey") or None, limit=ROWS)
+    surveys = visit.site.parts.workspace.surveys
+    return visit.page("runs.html", runs=runs, rows=rows, kinds=tuple(Disposition), most=ROWS, surveys=surveys)
+
+
+def row(visit: Visit) -> Response:
+    """One quarantined row whole."""
+    if not visit.path("row").isdecimal() or len(visit.path("row")) > 12:
+        raise BadFormError("a row has a number")
+    with visit.site.parts.ledger.read() as uow:
+        found = uow.quarantine.get(int(visit.path("row")))
+    return visit.page("quarantined.html", row=found)
+
+
+def let_go(visit: Visit) -> Response:
+    """Take rows up again with today's mapping and contract; what still fails comes back."""
+    chosen = visit.form.get("row", [])[:ROWS]
+    if not chosen or not all(one.isdecimal() and len(one) < 13 for one in chosen):
+        raise BadFormError("no row is chosen", next_step="choose rows to release")
+    taken = release(visit.site.parts, [int(one) for one in chosen])
+    counts = {kind: sum((one.run.counts or {}).get(kind, 0) for one in taken) for kind in Disposition}
+    back = counts[Disposition.QUARANTINED]
+    told = {"key": "runs.released", "rows": len(chosen), "back": back, "refused": back}
+    return visit.go("/runs", json.dumps(told))

@@ -1,0 +1,110 @@
+"""Settings: how the desk looks to the reader, their password, and for admins the accounts."""
+
+import json
+
+from starlette.responses import Response
+
+from desk.errors import BadFormError
+from desk.reader import THEME_COOKIE, THEMES
+from desk.visit import Visit
+from ledger.accounts import account_by_login, add_account, change_account, list_accounts, log_access
+from ledger.journal import record
+from ledger.tokens import list_tokens
+from tickets.access import Permission, Role
+
+YEAR = 365 * 86_400
+
+
+def show(visit: Visit) -> Response:
+    """One's own settings; the accounts as well for who manages them."""
+    with visit.site.parts.ledger.read() as uow:
+        manages = visit.may(Permission.MANAGE_ACCOUNTS)
+        accounts = list_accounts(uow.connection) if manages else []
+        tokens = list_tokens(uow.connection) if manages else []
+    routing = visit.site.parts.workspace.routing
+    return visit.page(
+        "settings.html",
+        accounts=accounts,
+        tokens=tokens,
+        themes=THEMES,
+        roles=tuple(Role),
+        routing=routing,
+        now=visit.site.now,
+    )
+
+
+def theme(visit: Visit) -> Response:
+    """Light, dark, or as the machine has it."""
+    chosen = visit.field("theme")
+    if chosen not in THEMES:
+        raise BadFormError(f"there is no theme {chosen!r}", allowed=", ".join(THEMES))
+    response = visit.go("/settings")
+    response.set_cookie(THEME_COOKIE, chosen, max_age=YEAR, samesite="lax", secure=visit.site.encrypted)
+    return response
+
+
+def password(visit: Visit) -> Response:
+    """A new password for oneself; every session of the account ends, this one too."""
+    site, person = visit.site, visit.person
+    if not site.passwords.matches(person.password, visit.field("old")):
+        with site.parts.ledger.begin() as uow:
+            log_access(uow.connection, site.wall(), "change password", False, person.login, visit.address)
+        raise BadFormError("the old password is not right", next_step="try again")
+    hashed = site.passwords.hash(visit.field("new"))
+    with site.parts.ledger.begin() as uow:
+        change_account(uow.connection, person.login, password=hashed)
+        log_access(uow.connection, site.wall(), "change password", True, person.login, visit.address)
+    visit.session = None
+    return visit.go("/sign-in")
+
+
+def add(visit: Visit) -> Response:
+    """Make an account; only the fields of the form are looked at."""
+    site, routing = visit.site, visit.site.parts.workspace.routing
+    login, teams = visit.field("login"), visit.form.get("team", [])
+    if not login or not login.isascii() or len(login) > 60:
+        raise BadFormError("a sign-in name has 1 to 60 plain letters")
+    known = {team.id for team in routing.teams}
+    if not set(teams) <= known:
+        raise BadFormError("there is no such team", allowed=", ".join(sorted(known)))
+    home = routing.home(login)
+    with site.parts.ledger.begin() as uow:
+        account = add_account(
+            uow.connection,
+            login=login,
+            name=visit.field("name") or (home[1].name if home else login),
+            role=_role(visit),
+            at=site.wall(),
+            member=login if home else None,
+            teams=None if visit.field("everything") == "1" else teams,
+            password=site.passwords.hash(visit.field("password")),
+        )
+        record(
+            uow.connection,
+            site.now,
+            visit.person.login,
+            "account_added",
+            {"login": account.login, "role": account.role},
+        )
+    return visit.go("/settings", json.dumps({"key": "settings.added", "login": account.login}))
+
+
+def change(visit: Visit) -> Response:
+    """Another role, or opened and closed; nobody changes their own account, so nobody locks everybody out."""
+    site, login = visit.site, visit.field("login")
+    if login == visit.person.login:
+        raise BadFormError("this is your own account", next_step="ask another admin")
+    with site.parts.ledger.begin() as uow:
+        before = account_by_login(uow.connection, login)
+        disabled = visit.field("disabled") == "1"
+        after = change_account(uow.connection, login, role=_role(visit).value, disabled=disabled)
+        told = {"login": login, "role": f"{before.role} -> {after.role}", "disabled": "yes" if after.disabled else "no"}
+        record(uow.connection, site.now, visit.person.login, "account_changed", told)
+    return visit.go("/settings", json.dumps({"key": "settings.changed", "login": login}))
+
+
+def _role(visit: Visit) -> Role:
+    try:
+        return Role(visit.field("role"))
+    except ValueError:
+        raise BadFormError(f"there is no role {visit.field('role')!r}", allowed=", ".join(Role)) from None
