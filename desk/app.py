@@ -3,22 +3,27 @@
 import time
 from collections.abc import Callable
 from datetime import datetime
+from importlib.metadata import version
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from desk.api.problems import invalid, refused, unknown
+from desk.api.routes import api_router
 from desk.routes import PAGES
 from desk.security.headers import SecureHeaders
 from desk.security.limits import RateLimit
 from desk.security.passwords import Passwords
 from desk.serving import Page, served
 from desk.site import STATIC, Site
+from feedback.errors import NanniError
 from nanni.parts import Parts
 from nanni.wiring import system_clock
 
@@ -38,13 +43,16 @@ def create_desk(
     url = base_url or parts.workspace.settings.file.desk_url
     site = Site(parts, wall, monotonic, url, passwords or Passwords(), RateLimit(BURST, PER_SECOND, monotonic))
     app = FastAPI(
-        title="Nanni", openapi_url=None, docs_url=None, redoc_url=None,
+        title="Nanni", version=version("nanni"), openapi_url="/api/v1/openapi.json", docs_url=None, redoc_url=None,
+        description="Customer feedback into owned tickets. Requests carry a service token; errors are problem+json.",
         middleware=[
             Middleware(SecureHeaders, encrypted=site.encrypted),
             Middleware(TrustedHostMiddleware, allowed_hosts=_hosts(url), www_redirect=False),
         ],
-        routes=_routes(site), exception_handlers={404: _not_found, 405: _not_found},
+        routes=_routes(site),
+        exception_handlers={NanniError: refused, RequestValidationError: invalid, HTTPException: unknown},
     )  # fmt: skip
+    app.include_router(api_router())
     app.state.site = site
     return app
 
@@ -71,7 +79,3 @@ class CachedFiles(StaticFiles):
 def _hosts(url: str) -> list[str]:
     named = urlsplit(url).hostname
     return [*LOOPBACK, *([named] if named else [])]
-
-
-async def _not_found(request: Request, error: Exception) -> Response:
-    return PlainTextResponse("There is no such page at the desk.", getattr(error, "status_code", 404))

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, or_, select, update
+from sqlalchemy import Connection, Row, or_, select, update
 
-from feedback.errors import NotFoundError, StoreError
+from feedback.errors import NotFoundError, StaleWriteError, StoreError
 from ledger.accounts import token_digest
 from ledger.bulk import from_json, insert_new, storable, to_json
 from ledger.schema import idempotency, service_tokens
@@ -88,12 +88,10 @@ def replay(connection: Connection, token: int, key: str) -> Replay | None:
 
 
 def remember(connection: Connection, token: int, key: str, done: Replay, at: datetime) -> None:
-    """Write down what a key was used for, in the transaction that did it."""
-    connection.execute(
-        insert(idempotency).values(
-            token=token, key=key, request=done.request, status=done.status, ticket=done.ticket, at=at
-        )
-    )
+    """Write down what a key was used for, in the transaction that did it. Raises StaleWriteError when it is in use."""
+    values = {"request": done.request, "status": done.status, "ticket": done.ticket, "at": at}
+    if not insert_new(connection, idempotency, token=token, key=key, **values):
+        raise StaleWriteError("this Idempotency-Key is in use at this moment", next_step="send the request again")
 
 
 def _token(row: Row[Any]) -> ServiceToken:

@@ -1,6 +1,7 @@
 """The outer loop: what closed tickets and all that was said teach, read from the warehouse as it was last refreshed."""
 
 from collections.abc import Callable
+from datetime import UTC
 from functools import partial
 from typing import Any
 
@@ -43,11 +44,13 @@ def _read(warehouse: Warehouse, survey: str | None) -> dict[str, Any]:
         "causes": partial(theme_root_causes, warehouse),
     }
     lines = {name: _lines(ask()) for name, ask in questions.items()}
+    whole = lines["whole"][0]
+    whole["as_of"] = pd.Timestamp(str(whole["as_of"])).to_pydatetime().replace(tzinfo=UTC)
     moves = trends(themes_by_period(warehouse, Grain.MONTH, survey))
     ranked = [{**line, **moves.get(str(line["theme"]), {})} for line in lines["ranked"] if line["mentions"]]
     new = [line for line in ranked if line.get("new")]
     return {
-        "whole": lines["whole"][0], "ranked": ranked[:TOP], "new": new, "impact": lines["impact"][:TOP],
+        "whole": whole, "ranked": ranked[:TOP], "new": new, "impact": lines["impact"][:TOP],
         "causes": lines["causes"][: 2 * TOP],
     }  # fmt: skip
 
