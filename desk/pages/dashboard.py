@@ -14,6 +14,7 @@ from desk.visit import Visit
 from ledger.inbox import live_load, matching, opened_by_week, waits
 
 DAYS = (7, 30, 90, 365)
+DEFAULT_DAYS = 90
 Query = Mapping[str, str]
 
 
@@ -29,7 +30,7 @@ class Tile:
 
 def show(visit: Visit) -> Response:
     """The numbers of the last days, of one team or of all that the person sees."""
-    days = int(visit.query("days", "30")) if visit.query("days", "30") in [str(one) for one in DAYS] else 30
+    days = next((one for one in DAYS if str(one) == visit.query("days")), DEFAULT_DAYS)
     zone = visit.site.parts.workspace.settings.zone
     today = visit.site.now.astimezone(zone).date()
     since, until = today - timedelta(days=days - 1), today + timedelta(days=1)

@@ -37,10 +37,16 @@ def serve(*, host: str = "127.0.0.1", port: int = 8750, common: Common = COMMON)
 
     with opened(common) as parts:
         passwords = Passwords()
-        url = parts.workspace.settings.file.desk_url or f"http://{host}:{port}"
+        url = _url(parts.workspace.settings.file.desk_url, host, port)
         _welcome(parts, passwords, url)
         app = create_desk(parts, base_url=url, passwords=passwords)
         uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False, timeout_graceful_shutdown=2)
+
+
+def _url(configured: str, host: str, port: int) -> str:
+    """Where people reach it: what nanni.yaml says, unless that is this machine and another port was asked for."""
+    here = f"http://{host}:{port}"
+    return configured if configured and "//127.0.0.1" not in configured else here
 
 
 def _welcome(parts: "Parts", passwords: "Passwords", url: str) -> None:
