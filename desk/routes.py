@@ -3,6 +3,7 @@
 from starlette.responses import RedirectResponse, Response
 
 from desk.pages import (
+    acting,
     audit,
     board,
     bulk,
@@ -31,6 +32,8 @@ PAGES: tuple[Page, ...] = (
     Page("GET", "/", home, P.READ_TICKETS),
     Page("GET", "/sign-in", signing.show, "open"),
     Page("POST", "/sign-in", signing.sign_in, "open"),
+    Page("GET", "/act/{token}", acting.show, "open"),
+    Page("POST", "/act/{token}", acting.do, "open"),
     Page("POST", "/sign-out", signing.sign_out, P.OWN_SETTINGS),
     Page("GET", "/inbox", inbox.show, P.READ_TICKETS),
     Page("POST", "/inbox/views", inbox.save, P.OWN_SETTINGS),

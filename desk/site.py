@@ -17,6 +17,7 @@ from desk.security.passwords import Passwords
 from desk.security.sessions import Sessions
 from desk.templating import make_templates
 from ledger.identity import secret_key
+from nanni.mail_actions import LINK_KEY
 from nanni.parts import Parts
 
 STATIC = Path(__file__).parent / "static"
@@ -57,7 +58,7 @@ class Site:
     def link_key(self) -> bytes:
         """What signs the desk's links and its sign-in form; kept in the ledger."""
         with self.parts.ledger.begin() as uow:
-            return secret_key(uow.connection, "link_key")
+            return secret_key(uow.connection, LINK_KEY)
 
     @cached_property
     def people(self) -> People:

@@ -47,14 +47,20 @@ def identity_key(connection: Connection) -> bytes:
     return secret_key(connection, "identity_key")
 
 
+def known_key(connection: Connection, name: str) -> bytes | None:
+    """One of the store's own random keys, None before it was first used; fit for a transaction that only reads."""
+    found = connection.execute(select(meta.c.value).where(meta.c.name == name)).scalar_one_or_none()
+    return None if found is None else bytes.fromhex(found)
+
+
 def secret_key(connection: Connection, name: str) -> bytes:
     """One of the store's own random keys of 32 bytes, made on first use."""
-    wanted = select(meta.c.value).where(meta.c.name == name)
-    found = connection.execute(wanted).scalar_one_or_none()
+    found = known_key(connection, name)
     if found is None:
         insert_new(connection, meta, name=name, value=secrets.token_hex(32))
-        found = connection.execute(wanted).scalar_one()
-    return bytes.fromhex(found)
+        found = known_key(connection, name)
+    assert found is not None, "it has just been written"
+    return found
 
 
 def identity_hash(identity: str, key: bytes) -> str:

@@ -6,6 +6,8 @@ from functools import partial
 
 from feedback.errors import ConfigError, NotFoundError
 from feedback.ports import StoredResponse
+from ledger.store import SqlUnitOfWork
+from nanni.mail_actions import acknowledge_link
 from nanni.parts import Parts
 from nanni.settings import MailModel, Settings
 from tickets.adapters.chat import ChatNotifier
@@ -71,9 +73,18 @@ def _message(parts: Parts, uow: UnitOfWork, notice: Notice) -> Message:
         trace=kept.trace if kept else None,
         rule_reasons=tuple((rule.id, rule.reason) for rule in workspace.policy.policy.rules),
         previous=_previous(uow, ticket),
+        acknowledge=_acknowledge(parts, uow, notice, ticket),
     )
     sender = file.notices.mail.sender if file.notices.mail else "nanni@localhost"
     return render(facts, SentBy(sender, file.timezone, file.desk_url))
+
+
+def _acknowledge(parts: Parts, uow: UnitOfWork, notice: Notice, ticket: Ticket) -> str:
+    """The one-click link, in mails to the owner alone: whoever has it can act as them."""
+    own = notice.channel is Channel.MAIL and notice.target == parts.workspace.routing.address(ticket.owner)
+    if not own or not isinstance(uow, SqlUnitOfWork):
+        return ""
+    return acknowledge_link(uow, ticket, parts.workspace.settings.file.desk_url, notice.created_at)
 
 
 def _told_of(uow: UnitOfWork, ticket: Ticket, event: TicketEvent) -> StoredResponse | None:

@@ -41,6 +41,7 @@ class SentBy:
 class MessageFacts:
     """All that a message may show. `rule_reasons`: the policy's sentence by rule id; `previous`: the customer's others.
 
+    `acknowledge` is the address of the page that acknowledges the ticket, "" for none;
     `response` is the one the notice is about and None when it was erased; `trace` is that response's decision.
     """
 
@@ -54,6 +55,7 @@ class MessageFacts:
     trace: DecisionTrace | None = None
     rule_reasons: tuple[tuple[str, str], ...] = ()
     previous: tuple[Ticket, ...] = ()
+    acknowledge: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +223,7 @@ def _view(facts: MessageFacts, by: SentBy) -> dict[str, object]:
         ],
         "previous": facts.previous,
         "link": _link(facts.ticket, by),
+        "acknowledge": facts.acknowledge,
     }
 
 

@@ -130,6 +130,8 @@ def make_desk(folder: Path) -> Desk:
     """A desk with six tickets in two teams."""
     make_workspace(folder)
     (folder / "routing.yaml").write_text(ROUTING, "utf-8")
+    with (folder / "nanni.yaml").open("a") as settings:
+        settings.write("desk_url: https://desk.example.org/\n")
     rows = [
         {"id": id, "at": "2026-03-06 10:00:00", "score": score, "comment": words, "email": mail, "store": "Leeds"}
         for id, score, words, mail in WRITTEN

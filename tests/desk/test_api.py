@@ -108,7 +108,7 @@ def test_every_address_asks_for_its_scope(address: Any, shared: Desk) -> None:
     secret = f"{address.method}{address.path}"
     without = client(shared, *others, secret=secret)
     shared.clock.pass_by(seconds=5)
-    body = {} if address.method == "GET" else {"json": {"nothing": "known"}}
+    body: dict[str, Any] = {} if address.method == "GET" else {"json": {"nothing": "known"}}
     assert without.request(address.method, path, **body).status_code == 403
     nobody = TestClient(shared.app, base_url=URL)
     refused = nobody.request(address.method, path, **body)
