@@ -53,6 +53,10 @@ def _assign(doing: Doing) -> Action:
     return lambda ticket: actions.reassign(ticket, doing.actor, doing.now, to)
 
 
+def _close(doing: Doing) -> Action:
+    return lambda ticket: actions.close(ticket, doing.actor, doing.now, doing.parts.workspace.closing.items)
+
+
 def _prioritise(doing: Doing) -> Action:
     wanted, sla = doing.needed("priority"), doing.parts.workspace.sla
     if wanted not in list(Priority):
@@ -91,7 +95,7 @@ VERBS: Mapping[str, Verb] = {
         Verb("assign", Move.REASSIGN, _P.ASSIGN_TICKETS, _assign, ("owner", "reason")),
         Verb("prioritise", Move.CHANGE_PRIORITY, _P.PRIORITISE_TICKETS, _prioritise, ("priority", "reason")),
         Verb("resolve", Move.RESOLVE, _WORK, _resolve, ("root_cause", "action", "resolved")),
-        Verb("close", Move.CLOSE, _WORK, lambda d: lambda t: actions.close(t, d.actor, d.now)),
+        Verb("close", Move.CLOSE, _WORK, _close),
         Verb(
             "reopen", Move.REOPEN, _WORK,
             lambda d: lambda t: actions.reopen(t, d.actor, d.now, d.needed("reason"), d.parts.workspace.sla),

@@ -10,6 +10,7 @@ from prefect.flows import Flow
 from prefect.schedules import Cron, Interval, Schedule
 from prefect.types.entrypoint import EntrypointType
 
+from flows.close_the_loop import close_the_loop
 from flows.deliver_notices import deliver_notices
 from flows.escalate_overdue import escalate_overdue
 from flows.hand_over_absent import hand_over_absent
@@ -26,6 +27,7 @@ def deployments(settings: Settings) -> list[RunnerDeployment]:
         (ingest_responses, Interval(timedelta(seconds=chosen.ingest_every_seconds))),
         (deliver_notices, Interval(timedelta(seconds=chosen.deliver_every_seconds))),
         (escalate_overdue, Interval(timedelta(seconds=chosen.escalate_every_seconds))),
+        (close_the_loop, Interval(timedelta(seconds=chosen.close_the_loop_every_seconds))),
         (hand_over_absent, Interval(timedelta(seconds=chosen.hand_over_every_seconds))),
         (remind_people, Interval(timedelta(seconds=chosen.remind_every_seconds))),
         (refresh_outer_loop, Cron(chosen.outer_loop_cron, timezone=settings.file.timezone)),

@@ -32,6 +32,11 @@ def keep_contacts(connection: Connection, contacts: Sequence[Contact]) -> list[i
     return list(numbers)
 
 
+def address_of(connection: Connection, number: int | None) -> str:
+    """A customer's mail address; "" when there is none to know, or it was erased."""
+    return connection.execute(select(customers.c.email).where(customers.c.id == number)).scalar_one_or_none() or ""
+
+
 def _known(connection: Connection, latest: Mapping[str, Contact]) -> dict[str, tuple[int, Contact]]:
     fields = [customers.c[name] for name in _CONTACT]
     chosen = select(customers.c.identity_hash, customers.c.id, *fields)

@@ -7,6 +7,7 @@ from functools import partial
 from feedback.errors import ConfigError, NotFoundError
 from feedback.ports import StoredResponse
 from ledger.store import SqlUnitOfWork
+from nanni.customer_messages import customer_message, sent_by
 from nanni.mail_actions import acknowledge_link
 from nanni.parts import Parts
 from nanni.settings import MailModel, Settings
@@ -16,7 +17,7 @@ from tickets.adapters.mail import MailNotifier, SmtpServer, Tls
 from tickets.adapters.maildir import MaildirNotifier
 from tickets.delivery import Delivery, Notifier
 from tickets.events import EventKind, TicketEvent
-from tickets.message import Message, MessageFacts, SentBy, render
+from tickets.message import Message, MessageFacts, render
 from tickets.notice import Channel, Notice
 from tickets.ports import TicketFilter, UnitOfWork
 from tickets.ticket import Ticket
@@ -58,7 +59,9 @@ def _message(parts: Parts, uow: UnitOfWork, notice: Notice) -> Message:
     event = next((one for one in events if one.sequence == notice.event_sequence), None)
     if event is None:
         raise NotFoundError(f"ticket {notice.ticket} has no event {notice.event_sequence}", where=f"notice {notice.id}")
-    workspace, file = parts.workspace, parts.workspace.settings.file
+    if notice.target.startswith("customer:"):
+        return customer_message(parts, uow, notice, ticket, event)
+    workspace = parts.workspace
     survey = workspace.surveys.get(ticket.survey)
     stored = _told_of(uow, ticket, event)
     kept = uow.decisions.get(stored.id) if stored else None
@@ -75,8 +78,7 @@ def _message(parts: Parts, uow: UnitOfWork, notice: Notice) -> Message:
         previous=_previous(uow, ticket),
         acknowledge=_acknowledge(parts, uow, notice, ticket),
     )
-    sender = file.notices.mail.sender if file.notices.mail else "nanni@localhost"
-    return render(facts, SentBy(sender, file.timezone, file.desk_url))
+    return render(facts, sent_by(workspace.settings))
 
 
 def _acknowledge(parts: Parts, uow: UnitOfWork, notice: Notice, ticket: Ticket) -> str:

@@ -57,6 +57,7 @@ class FlowsModel(FileModel):
     ingest_every_seconds: int = Field(default=300, ge=10)
     deliver_every_seconds: int = Field(default=60, ge=10)
     escalate_every_seconds: int = Field(default=300, ge=10)
+    close_the_loop_every_seconds: int = Field(default=300, ge=10)
     hand_over_every_seconds: int = Field(default=900, ge=10)
     remind_every_seconds: int = Field(default=300, ge=10)
     outer_loop_cron: str = "0 5 * * *"

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from ledger.store import SqlUnitOfWork
+from nanni.closing import told_of_resolution
 from nanni.parts import Parts
 from nanni.queues import drain, somebody_there
 from nanni.reminding import tell_colleagues
@@ -22,13 +23,14 @@ def act(
     seen: int | None = None,
     adds: bool = False,
     also: Callable[[SqlUnitOfWork, Ticket], None] | None = None,
+    tell: str = "",
 ) -> Ticket:
     """Apply actions in order and store the result; due times follow, and a new owner is told.
 
     `seen` is the version that whoever acts was looking at (None: whatever it is now), `adds` says that the actions
     only add to the record. `also` is done in the same transaction, on the ticket as it was before: whether the act is
-    allowed, what has to be remembered with it. Raises NotFoundError, LifecycleError or StaleWriteError, of which
-    CollisionError tells what was missed.
+    allowed, what has to be remembered with it. `tell` is what a resolution says to the customer. Raises NotFoundError,
+    LifecycleError or StaleWriteError, of which CollisionError tells what was missed.
     """
     workspace = parts.workspace
     with parts.ledger.begin() as uow:
@@ -43,6 +45,10 @@ def act(
             acted = Acted(done.ticket, (*acted.events, *done.events))
         acted = somebody_there(uow, parts, before, acted)
         acted = settled(before, earlier, acted, workspace.sla, now)
+        told = told_of_resolution(uow, parts, acted, tell)
+        if told is not None:
+            acted = told.acted
+            uow.outbox.add([told.notice])
         uow.tickets.change(before, acted.ticket, acted.events)
         uow.outbox.add(handover_notices(acted.events, workspace.routing, workspace.audience, now))
         tell_colleagues(uow, parts, [acted.events])

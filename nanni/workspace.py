@@ -12,9 +12,11 @@ from models.contract import RecallContract
 from models.sentiment import CLASSES
 from nanni.routable import require_routable
 from nanni.settings import Settings
+from tickets.adapters.closing_file import load_closing, load_templates
 from tickets.adapters.routing_file import load_routing
 from tickets.adapters.sla_file import load_sla
 from tickets.adapters.teamwork_file import load_teamwork
+from tickets.closing import ClosingPolicy, CustomerMessage
 from tickets.landing import OpeningRules
 from tickets.notice import Audience
 from tickets.routing import Routing
@@ -41,6 +43,8 @@ class Workspace:
     opening_rules: OpeningRules
     audience: Audience
     teamwork: Teamwork
+    closing: ClosingPolicy
+    templates: Mapping[CustomerMessage, str]
     contract: RecallContract | None = None
 
     @property
@@ -76,20 +80,27 @@ def load_workspace(settings: Settings) -> Workspace:
     contract = promised(settings)
     policy = require_routable(path, load_policy(path, surveys, taxonomy, sentiment_limits(contract)), routing)
     notices = settings.file.notices
+    sla = load_sla(folder / "sla.yaml", routing)
+    closing = load_closing(folder / "closing.yaml", sla.calendar, routing, settings.file.desk_url)
     return Workspace(
         settings=settings,
         surveys=surveys,
         taxonomy=taxonomy,
         policy=compile_policy(policy),
         routing=routing,
-        sla=load_sla(folder / "sla.yaml", routing),
+        sla=sla,
         policy_text=policy_text(policy),
         teamwork=load_teamwork(folder / "teamwork.yaml"),
-        opening_rules=OpeningRules(policy.responses.statuses, policy.responses.late_after),
+        opening_rules=OpeningRules(policy.responses.statuses, policy.responses.late_after, closing.reopen),
         audience=Audience(
-            mail=notices.default != "console", chats=tuple(notices.chat), console=notices.default == "console"
+            mail=notices.default != "console",
+            chats=tuple(notices.chat),
+            console=notices.default == "console",
+            customers=CustomerMessage.ACKNOWLEDGEMENT in closing.messages,
         ),
         contract=contract,
+        closing=closing,
+        templates=load_templates(folder / "templates"),
     )
 
 

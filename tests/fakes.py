@@ -89,6 +89,15 @@ class FakeTicketStore:
     def merged(self, key: str) -> Sequence[Ticket]:
         return [ticket for ticket in self._state.tickets.values() if ticket.merged_into == key]
 
+    def customer_address(self, customer_id: str | None) -> str:
+        return f"{customer_id}@example.com" if customer_id else ""
+
+    def link_key(self) -> bytes:
+        return b"a key of the fake store"
+
+    def make_link_key(self) -> None:
+        return None
+
     def move_responses(self, ids: Sequence[int], to: str) -> None:
         moved = [stored for held in self._state.responses.values() for stored in held if stored.id in ids]
         for key, held in self._state.responses.items():
@@ -245,6 +254,7 @@ def _matches(ticket: Ticket, chosen: TicketFilter) -> bool:
     return (
         (not chosen.statuses or ticket.status in chosen.statuses)
         and (chosen.merged or ticket.merged_into is None)
+        and (chosen.resolved_after is None or (ticket.resolved_at or chosen.resolved_after) > chosen.resolved_after)
         and (chosen.due_before is None or _due_before(ticket, chosen.due_before))
         and chosen.owner in (None, ticket.owner)
         and chosen.team in (None, ticket.team)

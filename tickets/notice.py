@@ -70,11 +70,15 @@ class QueuedNotice:
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Where notices go: whether owners get mail, which chats (by name) hear, and whether the console does."""
+    """Where notices go: whether owners get mail, which chats (by name) hear, and whether the console does.
+
+    With `customers` a reachable customer is told that their ticket was opened.
+    """
 
     mail: bool = True
     chats: tuple[str, ...] = ()
     console: bool = False
+    customers: bool = False
 
     def targets(self, address: str) -> Iterator[tuple[Channel, str]]:
         """Channel and target of every copy of a notice whose owner has this mail address."""

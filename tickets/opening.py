@@ -7,6 +7,7 @@ from datetime import datetime
 
 from feedback.disposition import Disposition
 from tickets.actions import SYSTEM, Acted, assigned, reopen
+from tickets.closing import CustomerMessage, tell_customer
 from tickets.episodes import NOTHING_YET, Episodes
 from tickets.events import EventKind, TicketEvent
 from tickets.landing import Candidate, Landed, OpeningRules, Verdict, classify
@@ -86,6 +87,7 @@ class _Batch:
         self.keys, self.routing, self.sla, self.load, self.now, self.audience = keys, routing, sla, load, now, audience
         self.turns, self.episodes = dict(turns), episodes
         self.given: Counter[str] = Counter()
+        self.told: list[Notice] = []
         self.due: dict[Promised, DueTimes] = {}
         self.due_data: dict[Promised, tuple[tuple[str, str], ...]] = {}
         self.before: dict[str, Ticket] = {}
@@ -121,7 +123,7 @@ class _Batch:
             opened=tuple(acted.ticket for acted in opened),
             events=tuple(event for acted in opened for event in acted.events),
             changes=tuple(changed),
-            notices=tuple(self._notices(opened, changed)),
+            notices=(*self._notices(opened, changed), *self.told),
         )
 
     def _open(self, candidate: Candidate, follows: Ticket | None) -> str:
@@ -140,7 +142,12 @@ class _Batch:
         if assignment.queue is None:
             self.load[assignment.owner] = self.load.get(assignment.owner, 0) + 1
         self.turns[assignment.owner] = (self.now, self.turns.get(assignment.owner, (self.now, 0))[1] + 1)
-        self.acted[key] = assigned(Acted(apply(None, event), (event,)), SYSTEM, self.now, assignment)
+        acted = assigned(Acted(apply(None, event), (event,)), SYSTEM, self.now, assignment)
+        if self.audience.customers and candidate.reachable and candidate.customer_id is not None:
+            told = tell_customer(acted, CustomerMessage.ACKNOWLEDGEMENT, SYSTEM, self.now)
+            acted = told.acted
+            self.told.append(told.notice)
+        self.acted[key] = acted
         return key
 
     def _facts(self, candidate: Candidate, severity: Severity | None = None) -> PriorityFacts:

@@ -30,6 +30,7 @@ class TicketFilter:
     overdue_at: datetime | None = None
     queued: bool = False
     due_before: datetime | None = None
+    resolved_after: datetime | None = None
     merged: bool = False
     limit: int = 50
 
@@ -75,6 +76,18 @@ class TicketStore(Protocol):
 
     def merged(self, key: str) -> Sequence[Ticket]:
         """The tickets that were merged into this one."""
+        ...
+
+    def customer_address(self, customer_id: str | None) -> str:
+        """A customer's mail address; "" when there is none to know, or it was erased."""
+        ...
+
+    def link_key(self) -> bytes:
+        """The store's own key that survey links are signed with. Raises NotFoundError before there is one."""
+        ...
+
+    def make_link_key(self) -> None:
+        """Make that key where there is none yet."""
         ...
 
     def move_responses(self, ids: Sequence[int], to: str) -> None:

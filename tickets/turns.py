@@ -177,6 +177,13 @@ def _resolved(reader: _Reader, event: TicketEvent, data: Data) -> None:
     reader.close_loop(event.at)
 
 
+def _messaged(reader: _Reader, event: TicketEvent, data: Data) -> None:
+    """A resolution message tells the customer how it ended, from the moment it is queued."""
+    if data["message"] == "resolution":
+        reader.contacted = True
+        reader.close_loop(event.at)
+
+
 def _reopened(reader: _Reader, event: TicketEvent, data: Data) -> None:
     _moved(reader, event, data)
     reader.contacted = reader.resolved = False
@@ -258,5 +265,6 @@ _HANDLERS: Mapping[EventKind, Callable[[_Reader, TicketEvent, Data], None]] = {
     EventKind.SLA_UPDATED: _retimed,
     EventKind.ABSORBED: _absorbed,
     EventKind.RELEASED: _released,
+    EventKind.CUSTOMER_MESSAGED: _messaged,
 }
 """What each kind of event does to the turns; the others do nothing to them."""

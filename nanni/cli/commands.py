@@ -1,10 +1,12 @@
 """The literal list of commands: importing these modules adds nothing by itself, this tuple does."""
 
 from nanni.cli import (
+    closing,
     contract,
     demo,
     desk,
     doctor,
+    episodes,
     explain,
     ingest,
     model_contract,
@@ -36,7 +38,7 @@ for name, command in (
     ("up", up.up),
 ):
     app.command(command, name=name)
-for name, verb in teamwork.COMMANDS:
+for name, verb in (*teamwork.COMMANDS, *episodes.COMMANDS, *closing.COMMANDS):
     tickets.tickets.command(verb, name=name)
 for group in (
     tickets.tickets,

@@ -121,6 +121,7 @@ def _draw(screen: Console, story: "TicketStory") -> None:
         f"  {ticket.severity} severity, {ticket.priority} priority, rule {ticket.rule}, "
         f"owner {ticket.owner} of {ticket.team}, theme {ticket.theme or 'none'}"
     )
+    _draw_links(screen, story)
     for label, deadline in (("first touch", ticket.due.first_touch), ("resolution", ticket.due.resolution)):
         if deadline:
             screen.print(f"  {label} due {deadline.astimezone(zone):%a %d %b %Y %H:%M}")
@@ -136,17 +137,35 @@ def _draw(screen: Console, story: "TicketStory") -> None:
         screen.print(Text(line + (f" - {event.reason}" if event.reason else "")))
         if event.note:
             screen.print(Padding(Text(printable(event.note), style="italic"), (0, 6)))
+    for feeling in story.feelings:
+        screen.print(
+            f"  {feeling.at.astimezone(zone):%d %b %Y}  felt {feeling.felt}: {feeling.step} ({feeling.source})"
+        )
     if ticket.closure:
         helped = "yes" if ticket.closure.resolved else "no"
         screen.print(f"\n  Root cause: {ticket.closure.root_cause}. Resolved for the customer: {helped}.")
 
 
-def _act(common: Common, key: str, *verbs: "Callable[[Parts], Action]") -> None:
+def _draw_links(screen: Console, story: "TicketStory") -> None:
+    ticket = story.ticket
+    screen.print(f"  {ticket.priority} by {story.priority_by}")
+    links = (
+        (f"merged into {ticket.merged_into}", ticket.merged_into),
+        (f"follows up on {ticket.follow_up_of}", ticket.follow_up_of),
+        (f"with {', '.join(one.key for one in story.merged)} merged into it", story.merged),
+        (f"escalated ({ticket.escalated}), nobody has acknowledged it", ticket.escalated),
+    )
+    for told, holds in links:
+        if holds:
+            screen.print(f"  {told}")
+
+
+def _act(common: Common, key: str, *verbs: "Callable[[Parts], Action]", tell: str = "") -> None:
     """Do the verbs to a ticket in one transaction and say what it is now."""
     from nanni.work import act
 
     with opened(common) as parts:
-        after = act(parts, key, *(verb(parts) for verb in verbs))
+        after = act(parts, key, *(verb(parts) for verb in verbs), tell=tell)
     told = f"{after.key} is {after.status}, owned by {after.owner} of {after.team}."
     show(after, lambda screen: screen.print(told), common.json)
 
@@ -156,8 +175,17 @@ By = Annotated[str, Parameter(help="Who does it, as the audit trail shall name t
 
 @tickets.command
 def acknowledge(key: str, *, by: By = "cli", common: Common = COMMON) -> None:
-    """Say that somebody has seen it: the first touch."""
-    _act(common, key, lambda parts: lambda ticket: actions.acknowledge(ticket, by, parts.clock()))
+    """Say that somebody has seen it: the first touch, or an escalation that is then not repeated."""
+
+    def verb(parts: "Parts") -> "Action":
+        def seen(ticket: Ticket) -> actions.Acted:
+            known = ticket.escalated and ticket.status is not Status.NEW
+            done = actions.acknowledge_escalation if known else actions.acknowledge
+            return done(ticket, by, parts.clock())
+
+        return seen
+
+    _act(common, key, verb)
 
 
 @tickets.command
@@ -216,19 +244,30 @@ def priority(key: str, to: Priority, *, reason: str, by: By = "cli", common: Com
 
 
 @tickets.command
-def resolve(key: str, *, root_cause: str, action: str, resolved: bool, by: By = "cli", common: Common = COMMON) -> None:
+def resolve(
+    key: str,
+    *,
+    root_cause: str,
+    action: str,
+    resolved: bool,
+    tell: str = "",
+    by: By = "cli",
+    common: Common = COMMON,
+) -> None:
     """Say what the cause was, what was done and whether it helped the customer.
 
     Parameters
     ----------
     root_cause
-        One of root_causes in sla.yaml.
+        One of root_causes in sla.yaml: `nanni tickets causes`.
     action
         What was done.
     resolved
         Whether it was resolved for the customer (--no-resolved if not).
+    tell
+        Words for the customer, in the resolution message (where closing.yaml wants one).
     """
-    _act(common, key, _resolve(root_cause, action, resolved, by))
+    _act(common, key, _resolve(root_cause, action, resolved, by), tell=tell)
 
 
 @tickets.command
@@ -238,6 +277,7 @@ def close(
     root_cause: str | None = None,
     action: str | None = None,
     resolved: bool | None = None,
+    checked: tuple[str, ...] = (),
     by: By = "cli",
     common: Common = COMMON,
 ) -> None:
@@ -251,13 +291,60 @@ def close(
         What was done (to resolve a live ticket).
     resolved
         Whether it was resolved for the customer (to resolve a live ticket).
+    checked
+        Items of the closing checklist that are done.
     """
     verbs: list[Callable[[Parts], Action]] = []
     if (root_cause, action, resolved) != (None, None, None):
         if root_cause is None or action is None or resolved is None:
             raise ConfigError("resolving needs --root-cause, --action and --resolved or --no-resolved", where=key)
         verbs.append(_resolve(root_cause, action, resolved, by))
-    _act(common, key, *verbs, lambda parts: lambda ticket: actions.close(ticket, by, parts.clock()))
+    _act(common, key, *verbs, _tick(checked, by), _close(by))
+
+
+def _tick(items: tuple[str, ...], by: str) -> "Callable[[Parts], Action]":
+    return lambda parts: (
+        lambda ticket: (
+            actions.check(ticket, by, parts.clock(), items, parts.workspace.closing.items)
+            if items
+            else actions.Acted(ticket, ())
+        )
+    )
+
+
+def _close(by: str) -> "Callable[[Parts], Action]":
+    return lambda parts: lambda ticket: actions.close(ticket, by, parts.clock(), parts.workspace.closing.items)
+
+
+@tickets.command
+def check(key: str, items: list[str], *, by: By = "cli", common: Common = COMMON) -> None:
+    """Tick items of the closing checklist; a ticket closes when all are.
+
+    Parameters
+    ----------
+    items
+        Their ids in closing.yaml.
+    """
+    _act(common, key, _tick(tuple(items), by))
+
+
+@tickets.command
+def escalate(key: str, *, to: str, reason: str, by: By = "cli", common: Common = COMMON) -> None:
+    """Ask for help: expertise is needed that the owner does not have.
+
+    Parameters
+    ----------
+    to
+        A member of routing.yaml, who is told until somebody acknowledges.
+    reason
+        What is needed.
+    """
+
+    def verb(parts: "Parts") -> "Action":
+        parts.workspace.routing.member(to)
+        return lambda ticket: actions.ask_for_help(ticket, by, parts.clock(), reason, to)
+
+    _act(common, key, verb)
 
 
 @tickets.command
