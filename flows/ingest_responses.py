@@ -12,6 +12,7 @@ from prefect.cache_policies import NO_CACHE
 
 from flows.runtime import RETRY_DELAYS, parts_of, worth_a_retry
 from flows.scoring import cluster_scorer, task_runner
+from nanni.drift import drift_of_run
 from nanni.ingestion import Intake, begin_file, finish_run, prepared_batches, recorded_failure, settle
 from nanni.intake import Taken, take_all, waiting_files
 from nanni.landing import LandedBatch
@@ -59,7 +60,8 @@ def ingest_file(workspace: str, survey: str, file_name: str, path: str, now: str
         with recorded_failure(parts, intake), rare_collections():
             for landed in walk(parts, intake):
                 fired.update(landed.fired)
-        taken = Taken(finish_run(parts, intake.run), fired, already=False)
+        done = finish_run(parts, intake.run)
+        taken = Taken(done, fired, already=False, drift=drift_of_run(parts, done.id))
     publish(taken)
     return taken.summary()
 

@@ -7,9 +7,12 @@ shares tells whether the sample is large enough to say so.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from operator import add
 
 import numpy as np
 from numpy.typing import NDArray
+
+from models.sentiment import SentimentScores, UnknownReason
 
 CONFIDENCE_EDGES = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 NEGATIVE_EDGES = (0.02, 0.05, 0.1, 0.3, 0.5, 0.7, 0.9)
@@ -50,16 +53,60 @@ class Drift:
     rows: int
 
 
-def profile(probabilities: NDArray[np.float32]) -> Profile:
-    """The profile of scored comments (n, 3), NaN where unknown."""
-    known = np.isfinite(probabilities[:, 0])
-    scored = probabilities[known]
-    return Profile(
-        _shares(scored.max(axis=1, initial=0.0), CONFIDENCE_EDGES),
-        _shares(scored[:, 0], NEGATIVE_EDGES),
-        float(1 - known.mean()) if len(known) else 0.0,
-        len(scored),
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Comments counted per bin of confidence and of negative probability, and those that could not be scored.
+
+    What is kept of a batch: tallies add up, and hold no word of anybody.
+    """
+
+    confidence: tuple[int, ...] = (0,) * (len(CONFIDENCE_EDGES) + 1)
+    negative: tuple[int, ...] = (0,) * (len(NEGATIVE_EDGES) + 1)
+    unknown: int = 0
+
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(
+            tuple(map(add, self.confidence, other.confidence)),
+            tuple(map(add, self.negative, other.negative)),
+            self.unknown + other.unknown,
+        )
+
+    @property
+    def rows(self) -> int:
+        """Comments that were scored."""
+        return sum(self.confidence)
+
+    def profile(self) -> Profile:
+        """The same as shares."""
+        scored, every = max(self.rows, 1), max(self.rows + self.unknown, 1)
+        return Profile(
+            tuple(count / scored for count in self.confidence),
+            tuple(count / scored for count in self.negative),
+            self.unknown / every,
+            self.rows,
+        )
+
+
+def tally(probabilities: NDArray[np.float32], unknown: int = 0) -> Tally:
+    """Count scored comments (n, 3); rows of NaN are no comments unless `unknown` says how many were."""
+    scored = probabilities[np.isfinite(probabilities[:, 0])]
+    return Tally(
+        _counts(scored.max(axis=1, initial=0.0), CONFIDENCE_EDGES), _counts(scored[:, 0], NEGATIVE_EDGES), unknown
     )
+
+
+def tally_columns(columns: Sequence[SentimentScores]) -> Tally:
+    """Count the comments of all questions together; a question without a comment counts nowhere."""
+    counted = Tally()
+    for scores in columns:
+        unread = sum(reason not in (None, UnknownReason.NO_COMMENT) for reason in scores.unknown)
+        counted += tally(scores.probabilities, unread)
+    return counted
+
+
+def profile(probabilities: NDArray[np.float32]) -> Profile:
+    """The profile of comments (n, 3), NaN where one could not be scored."""
+    return tally(probabilities, int(np.isnan(probabilities[:, 0]).sum())).profile()
 
 
 def compare(reference: Profile, current: Profile) -> Drift:
@@ -100,6 +147,6 @@ def chi_squared_p(expected: Sequence[float], found: Sequence[float], rows: int) 
     return float(gammaincc((len(p) - 1) / 2, statistic / 2))
 
 
-def _shares(values: NDArray[np.float32], edges: Sequence[float]) -> tuple[float, ...]:
+def _counts(values: NDArray[np.float32], edges: Sequence[float]) -> tuple[int, ...]:
     counts = np.bincount(np.searchsorted(edges, values, side="right"), minlength=len(edges) + 1)
-    return tuple(float(count) / max(len(values), 1) for count in counts)
+    return tuple(int(count) for count in counts)

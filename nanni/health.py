@@ -11,6 +11,7 @@ from feedback.ports import RunState
 from ledger.audit import conservation
 from ledger.waits import SqlWaitStore
 from nanni.contracts import contract_for
+from nanni.drift import NEXT_STEP, drift_of_survey, is_alarming, told
 from nanni.intake import waiting_files
 from nanni.notices import notifiers
 from nanni.parts import Parts
@@ -38,6 +39,7 @@ def examine(parts: Parts) -> list[Finding]:
         ("installation", _installation),
         ("telemetry", _telemetry),
         ("sentiment model", _model),
+        ("drift", _drift),
         ("contracts", _contracts),
         ("notices", _notices),
         ("ledger", _ledger),
@@ -68,6 +70,17 @@ def _telemetry(parts: Parts) -> Iterator[Finding]:
 
 def _model(parts: Parts) -> Iterator[Finding]:
     yield Finding("sentiment model", True, parts.model.model_id)
+
+
+def _drift(parts: Parts) -> Iterator[Finding]:
+    """Whether each survey's latest comments are still like those that the model, or its operating point, was set on."""
+    found = {name: drift for name in parts.workspace.surveys if (drift := drift_of_survey(parts, name)) is not None}
+    if not found:
+        yield Finding("drift", True, "no scored comments to compare yet")
+        return
+    alarming = [name for name, drift in found.items() if is_alarming(drift)]
+    said = "; ".join(f"{name}: {told(drift)}" for name, drift in found.items())
+    yield Finding("drift", not alarming, said + (f"; {NEXT_STEP}" if alarming else ""))
 
 
 def _contracts(parts: Parts) -> Iterator[Finding]:

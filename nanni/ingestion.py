@@ -20,6 +20,7 @@ from feedback.ports import Run, RunState
 from feedback.rows import RawBatch
 from feedback.survey import SurveyDefinition
 from ledger.store import SqlUnitOfWork
+from nanni.drift import drift_of_run, keep_heard
 from nanni.intake import Taken
 from nanni.landing import LandedBatch, land
 from nanni.parts import Parts
@@ -107,6 +108,7 @@ def commit(parts: Parts, run: Run, prepared: Prepared, also: Also = nothing) -> 
         uow.quarantine.add(run.id, run.survey, prepared.rejected, parts.clock())
         uow.responses.flag(run.id, prepared.flags)
         uow.runs.record_batch(run.id, prepared.number, prepared.received, counts)
+        keep_heard(uow, run.id, prepared.number, prepared.heard)
         also(uow)
     return LandedBatch(counts, landed.fired)
 
@@ -172,7 +174,7 @@ def ingest_file(
             landed = settle(parts, survey, intake.run, raw, prepared)
             fired.update(landed.fired)
             progress(prepared.received)
-    return Taken(finish_run(parts, intake.run), fired, already=False)
+    return Taken(finish_run(parts, intake.run), fired, already=False, drift=drift_of_run(parts, intake.run.id))
 
 
 @contextmanager

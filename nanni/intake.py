@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from feedback.adapters.inbox import ready_files
 from feedback.disposition import Disposition
 from feedback.errors import NanniError, SourceError
 from feedback.ports import Run, RunState
+from models.drift import Drift
 from nanni.parts import Parts
 
 ALL = 1_000_000
@@ -17,11 +18,15 @@ ALL = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """One file taken: its run with counts, and responses by rule that fired. `already`: the bytes were known."""
+    """One file taken: its run with counts, and responses by rule that fired. `already`: the bytes were known.
+
+    `drift`: how its comments stand to those that the model was set on; None where nothing was compared.
+    """
 
     run: Run
     fired: Mapping[str, int]
     already: bool
+    drift: Drift | None = None
 
     def summary(self) -> dict[str, Any]:
         """Counts fit for a terminal table, JSON and Prefect's result; no customer text."""
@@ -34,6 +39,7 @@ class Taken:
             "already_ingested": self.already,
             "counts": {disposition.value: counts.get(disposition, 0) for disposition in Disposition},
             "fired": dict(Counter(self.fired).most_common()),
+            "drift": asdict(self.drift) if self.drift else None,
         }
 
 

@@ -8,6 +8,7 @@ from feedback.errors import NotFoundError
 from feedback.mend import released_batch
 from feedback.ports import QuarantinedRow, Run, RunState
 from feedback.survey import SurveyDefinition
+from nanni.drift import drift_of_run
 from nanni.ingestion import finish_run, settle
 from nanni.intake import Taken
 from nanni.parts import Parts
@@ -57,4 +58,4 @@ def _release(parts: Parts, survey: SurveyDefinition, rows: Sequence[QuarantinedR
         # Marked in the batch's own transaction: a kill in between must not lose the rows.
         also=lambda uow: uow.quarantine.release(ids, run.id),
     )
-    return Taken(finish_run(parts, run), landed.fired, already=False)
+    return Taken(finish_run(parts, run), landed.fired, already=False, drift=drift_of_run(parts, run.id))

@@ -18,6 +18,7 @@ from feedback.survey import SurveyDefinition
 from ledger.packed import PackedDecisions, PackedResponses, pack_decisions, pack_responses
 from models.sentiment import CLASSES, ScoreInput, SentimentModel, SentimentScores, UnknownReason
 from nanni.candidates import candidates_of
+from nanni.drift import Heard, heard_in
 from nanni.judged import Judged
 from nanni.parts import Parts
 from nanni.word_evidence import with_words
@@ -76,7 +77,7 @@ class Prepared:
     """A batch after every step that has no side effects: what is left is to commit it.
 
     `judged` is kept where the policy asks what only the commit can know: what customers told us before, and which
-    responses wait for their comment.
+    responses wait for their comment. `heard` is for the drift watch.
     """
 
     number: int
@@ -89,6 +90,7 @@ class Prepared:
     responses: PackedResponses
     verdict: Verdict
     judged: Judged | None = None
+    heard: Heard | None = None
 
 
 def prepare(survey: SurveyDefinition, parts: Parts, raw: RawBatch, scorer: Scorer | None = None) -> Prepared:
@@ -186,6 +188,7 @@ def pack(parts: Parts, checked: CheckedBatch, fresh: SortedBatch, judged: Judged
         responses=pack_responses(fresh.batch, fresh.key),
         verdict=verdict(parts, judged, fresh.states),
         judged=judged if policy.lookback is not None or policy.policy.settle else None,
+        heard=heard_in(judged.signals.sentiment),
     )
 
 

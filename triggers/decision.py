@@ -97,8 +97,3 @@ class Decisions:
             return ()
         others = (at for at, column in enumerate(self.by_rule) if column[i] == Outcome.FIRED and at != winner)
         return tuple(self.rule_ids[at] for at in (winner, *others))
-
-    def why_held(self, i: int) -> str:
-        """Why row i, whose outcome is UNKNOWN, waits for a person."""
-        doubtful = self.ambiguous is not None and bool(self.ambiguous[i])
-        return AMBIGUOUS if doubtful else UNANSWERED

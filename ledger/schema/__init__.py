@@ -18,6 +18,7 @@ from ledger.schema.base import metadata
 from ledger.schema.decisions import decisions, models, policies, scores
 from ledger.schema.desk import access_log, accounts, idempotency, saved_views, service_tokens, sessions, used_links
 from ledger.schema.own import counters, journal, meta
+from ledger.schema.profiles import comment_profiles
 from ledger.schema.responses import (
     DISPOSITIONS,
     customers,
@@ -59,6 +60,7 @@ __all__ = [
     "attachments",
     "canaries",
     "canary_differences",
+    "comment_profiles",
     "counters",
     "customers",
     "decisions",

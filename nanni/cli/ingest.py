@@ -7,12 +7,19 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from models.drift import DriftState
 from nanni.cli.app import COMMON, Common, opened
 from nanni.cli.output import ERRORS, outcomes, show, table
 from nanni.quiet import output_to
 
 if TYPE_CHECKING:
     from nanni.parts import Parts
+
+
+_DRIFTED = {
+    DriftState.WATCH: "sound a little unlike those the sentiment model was set on",
+    DriftState.ALARM: "sound unlike those the sentiment model was set on",
+}
 
 
 def ingest(
@@ -115,4 +122,7 @@ def _draw(screen: Console, results: list[dict[str, Any]]) -> None:
         for result in results
     ]
     screen.print(table("Ingested", ["file", "survey", "rows", "what became of them"], rows, right=["rows"]))
+    for result in results:
+        if (drift := result.get("drift")) and drift["state"] in (DriftState.WATCH, DriftState.ALARM):
+            screen.print(f"{result['file']}: its comments {_DRIFTED[drift['state']]}; `nanni doctor` says more.")
     screen.print("Next: `nanni tickets list`, `nanni why RESPONSE`, `nanni quarantine list`, `nanni audit`.")

@@ -3,7 +3,8 @@ import pytest
 from numpy.typing import NDArray
 from scipy import stats
 
-from models.drift import DriftState, chi_squared_p, compare, profile, stability_index
+from models.drift import DriftState, Tally, chi_squared_p, compare, profile, stability_index, tally, tally_columns
+from models.sentiment import SentimentScores, UnknownReason
 
 
 def comments(rng: np.random.Generator, rows: int, negative: float) -> NDArray[np.float32]:
@@ -50,3 +51,19 @@ def test_the_index_and_the_p_value_are_the_textbook_ones() -> None:
     p, q = (0.5, 0.3, 0.2), (0.4, 0.4, 0.2)
     assert stability_index(p, q) == pytest.approx(-0.1 * np.log(0.8) + 0.1 * np.log(4 / 3))
     assert chi_squared_p(p, q, 100) == pytest.approx(stats.chisquare([40, 40, 20], [50, 30, 20]).pvalue)
+
+
+def test_tallies_of_batches_add_up_to_the_tally_of_all() -> None:
+    scores = np.random.default_rng(3).dirichlet((1, 1, 2), 500).astype(np.float32)
+    assert tally(scores[:200], 3) + tally(scores[200:], 4) == tally(scores, 7)
+    assert tally(scores).profile() == profile(scores)
+    assert tally(scores, 500).profile().unknown == 0.5
+
+
+def test_a_question_without_a_comment_counts_nowhere() -> None:
+    nothing = np.full((3, 3), np.nan, np.float32)
+    nothing[0] = (0.9, 0.1, 0.0)
+    reasons = (None, UnknownReason.NO_COMMENT, UnknownReason.OTHER_LANGUAGE)
+    counted = tally_columns([SentimentScores("m", nothing, reasons), SentimentScores("m", nothing, reasons)])
+    assert (counted.rows, counted.unknown) == (2, 2)
+    assert tally_columns([]) == Tally()

@@ -10,7 +10,6 @@ from models.sentiment import Sentiment, UnknownReason
 from tests.triggers.builders import batch, policy, signals
 from triggers.compiled import CompiledPolicy, compile_policy
 from triggers.decide import decide, trace
-from triggers.decision import AMBIGUOUS
 from triggers.explain import sentence, why_lines, why_not
 from triggers.outcome import Outcome
 from triggers.policy import AllOf, AnyOf, Comparison, Condition, NoneOf, ScoreRule, SentimentRule
@@ -53,7 +52,7 @@ def test_why_says_what_the_comment_may_be() -> None:
     given = signals(batch([9.0, 9.0], ["So so.", "Hm"]), [[0.6, UnknownReason.MODEL_FAULT]])
     policy = reviewing(SOUNDS)
     decisions = decide(given, policy)
-    assert [decisions.why_held(i) for i in range(2)] == [AMBIGUOUS, "a rule could not be answered"]
+    assert decisions.ambiguous is not None and decisions.ambiguous.tolist() == [True, False]
     told = trace(given, 0, policy)
     assert told.rules[0].evidence.reason == "why: ambiguous, it may be negative or neutral"
     assert "may be negative or neutral" in sentence(told, given.batch.response(0))
