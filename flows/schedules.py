@@ -15,6 +15,7 @@ from flows.deliver_notices import deliver_notices
 from flows.escalate_overdue import escalate_overdue
 from flows.hand_over_absent import hand_over_absent
 from flows.ingest_responses import ingest_responses
+from flows.record_sla_facts import record_sla_facts
 from flows.refresh_outer_loop import refresh_outer_loop
 from flows.remind_people import remind_people
 from nanni.settings import Settings
@@ -30,6 +31,7 @@ def deployments(settings: Settings) -> list[RunnerDeployment]:
         (close_the_loop, Interval(timedelta(seconds=chosen.close_the_loop_every_seconds))),
         (hand_over_absent, Interval(timedelta(seconds=chosen.hand_over_every_seconds))),
         (remind_people, Interval(timedelta(seconds=chosen.remind_every_seconds))),
+        (record_sla_facts, Interval(timedelta(seconds=chosen.record_sla_every_seconds))),
         (refresh_outer_loop, Cron(chosen.outer_loop_cron, timezone=settings.file.timezone)),
     )
     return [_deployment(flow, schedule, settings) for flow, schedule in plan]

@@ -17,6 +17,7 @@ from ledger.outbox import SqlOutbox
 from ledger.quarantine import SqlQuarantineStore
 from ledger.responses import SqlResponseStore
 from ledger.runs import SqlRunStore
+from ledger.sla_facts import SqlSlaFactStore
 from ledger.teamwork import SqlTeamworkStore
 from ledger.tickets import SqlTicketStore
 
@@ -33,6 +34,7 @@ class SqlUnitOfWork:
     tickets: SqlTicketStore
     outbox: SqlOutbox
     teamwork: SqlTeamworkStore
+    sla_facts: SqlSlaFactStore
 
 
 class SqlLedger:
@@ -78,6 +80,7 @@ class SqlLedger:
             tickets=SqlTicketStore(connection, responses),
             outbox=SqlOutbox(connection),
             teamwork=SqlTeamworkStore(connection),
+            sla_facts=SqlSlaFactStore(connection),
         )
 
     def _own_engine(self) -> Engine:

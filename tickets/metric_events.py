@@ -1,6 +1,6 @@
 """SLA facts as events, in the vocabulary of the field: activate, apply, pause, update, breach, fulfil.
 
-Derived from a ticket's own events whenever they are wanted, never stored beside them, so they cannot disagree.
+Derived from a ticket's own events; what the ledger keeps of them for reports is made here too, so it can be made anew.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

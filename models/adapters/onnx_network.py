@@ -41,7 +41,7 @@ class OnnxNetwork:
     def __init__(
         self, graph: Path, tokenizer: PairTokenizer, calibration: Calibration, threads: int, providers: Sequence[str]
     ) -> None:
-        self._session = _session(graph, providers)
+        self._session = session(graph, providers)
         self._threads = threads
         self._tokenizer = tokenizer
         self._calibration = calibration
@@ -76,7 +76,8 @@ class OnnxNetwork:
         return logits, frustration
 
 
-def _session(graph: Path, providers: Sequence[str]) -> onnxruntime.InferenceSession:
+def session(graph: Path, providers: Sequence[str]) -> onnxruntime.InferenceSession:
+    """A graph on one thread, with no memory kept; raises ConfigError for a device that is not there."""
     available = onnxruntime.get_available_providers()
     if missing := [provider for provider in providers if provider not in available]:
         raise ConfigError(

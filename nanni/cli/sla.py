@@ -10,6 +10,8 @@ from rich.console import Console
 
 from nanni.cli.app import COMMON, Common, opened
 from nanni.cli.output import show, table
+from tickets.metric_events import MetricEventKind
+from tickets.sla import Metric
 
 if TYPE_CHECKING:
     from nanni.timing import TicketSla
@@ -129,3 +131,49 @@ def _retime(before: Path | None, by: str, common: Common) -> None:
     with opened(common) as parts:
         changed = retime(parts, before, by)
     show({"changed": changed}, lambda screen: screen.print(f"{changed} tickets have other due times now."), common.json)
+
+
+@sla.command
+def record(*, common: Common = COMMON) -> None:
+    """Bring the kept SLA facts of all tickets up to now (the schedules do it too)."""
+    from nanni.sla_facts import record_facts
+
+    with opened(common) as parts:
+        done = record_facts(parts)
+    show({"tickets": done}, lambda screen: screen.print(f"News of {done} tickets recorded."), common.json)
+
+
+@sla.command
+def facts(
+    *,
+    since: datetime | None = None,
+    kind: MetricEventKind | None = None,
+    metric: Metric | None = None,
+    limit: int = 100,
+    common: Common = COMMON,
+) -> None:
+    """List kept SLA facts over all tickets, the latest first.
+
+    Parameters
+    ----------
+    since
+        From this moment on (in the workspace's time zone unless it names one).
+    kind
+        For example breach.
+    metric
+        For example first_touch.
+    limit
+        At most so many.
+    """
+    with opened(common) as parts, parts.ledger.read() as uow:
+        zone = parts.workspace.settings.zone
+        moment = since if since is None or since.tzinfo else since.replace(tzinfo=zone)
+        found = uow.sla_facts.list(moment and moment.astimezone(UTC), kind, metric, limit)
+    names = ("ticket", "metric", "number", "kind", "at", "target_seconds")
+    rows = [dict(zip(names, one, strict=True)) for one in found]
+
+    def draw(screen: Console) -> None:
+        told = [[f"{at.astimezone(zone):%Y-%m-%d %H:%M}", key, what, n, done] for key, what, n, done, at, _ in found]
+        screen.print(table(f"{len(found)} facts", ["when", "ticket", "metric", "turn", "what"], told))
+
+    show(rows, draw, common.json)

@@ -35,6 +35,7 @@ def up(*, port: int = 4200, common: Common = COMMON) -> None:
         ["deliver-notices", f"every {flows.deliver_every_seconds} s"],
         ["escalate-overdue", f"every {flows.escalate_every_seconds} s"],
         ["hand-over-absent", f"every {flows.hand_over_every_seconds} s"],
+        ["record-sla-facts", f"every {flows.record_sla_every_seconds} s"],
         ["remind-people", f"every {flows.remind_every_seconds} s"],
         ["refresh-outer-loop", f"cron {flows.outer_loop_cron} ({settings.file.timezone})"],
     ]

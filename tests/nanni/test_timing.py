@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from nanni.cli.app import Common
-from nanni.cli.sla import reproject, show_sla
+from nanni.cli.sla import facts, record, reproject, show_sla
 from nanni.parts import Parts
+from nanni.sla_facts import record_facts
 from nanni.timing import retime, sla_of
 from nanni.wiring import wire
 from nanni.work import act
@@ -17,6 +18,7 @@ from tests.nanni.test_landing import ROW, Trusting, take
 from tests.workspaces import SLA, make_workspace
 from tickets.actions import start, wait
 from tickets.events import EventKind
+from tickets.metric_events import MetricEventKind, metric_events
 from tickets.sla import Metric
 from tickets.sla_state import Standing
 
@@ -120,3 +122,39 @@ def test_show_prints_tables_for_people_and_minutes_for_machines(
     assert "resolution paused: waiting on customer by amira" in capsys.readouterr().out
     reproject(folder / "sla.yaml", common=Common(folder, json=True))
     assert json.loads(capsys.readouterr().out) == {"changed": 0}
+
+
+def kept(parts: Parts) -> list[tuple[str, str, datetime]]:
+    with parts.ledger.read() as uow:
+        return [(metric, kind, at) for _, metric, _, kind, at, _ in reversed(uow.sla_facts.list())]
+
+
+def test_facts_are_kept_once_and_follow_changes_time_and_an_edit(parts: Parts, clock: Clock) -> None:
+    assert record_facts(parts) == 1 and record_facts(parts) == 0
+    with parts.ledger.read() as uow:
+        derived = metric_events(uow.tickets.events("N-1"), parts.workspace.sla, clock())
+        due = uow.tickets.get("N-1").due
+    assert kept(parts) == [(one.metric.value, one.kind.value, one.at) for one in derived]
+    assert due.first_touch is not None
+    clock.now = due.first_touch
+    record_facts(parts)
+    assert ("first_touch", "breach", due.first_touch) not in kept(parts), "at the deadline it is still on time"
+    clock.now = due.first_touch + timedelta(minutes=5)
+    record_facts(parts)
+    assert ("first_touch", "breach", due.first_touch) in kept(parts)
+    act(parts, "N-1", lambda t: start(t, "amira", clock()))
+    assert record_facts(parts) == 1
+    assert kept(parts)[-1] == ("first_touch", "fulfil", clock.now)
+    path = parts.workspace.folder / "sla.yaml"
+    path.write_text(path.read_text() + "\n# edited\n")
+    assert record_facts(parts) == 1
+
+
+def test_kept_facts_on_the_command_line(parts: Parts, clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
+    clock.now += timedelta(days=30)
+    record(common=Common(parts.workspace.folder, json=True))
+    assert json.loads(capsys.readouterr().out) == {"tickets": 1}
+    record_facts(parts)
+    facts(kind=MetricEventKind.BREACH, metric=Metric.FIRST_TOUCH, common=Common(parts.workspace.folder, json=True))
+    (breach,) = json.loads(capsys.readouterr().out)
+    assert (breach["ticket"], breach["kind"]) == ("N-1", "breach")
