@@ -16,8 +16,8 @@ from nanni.drift import drift_of_run
 from nanni.ingestion import Intake, begin_file, finish_run, prepared_batches, recorded_failure, settle
 from nanni.intake import Taken, take_all, waiting_files
 from nanni.landing import LandedBatch
-from nanni.late_landing import settle_due
 from nanni.parts import Parts
+from nanni.upkeep import look_after
 from nanni.workers import rare_collections
 
 
@@ -72,7 +72,7 @@ def ingest_responses(
 ) -> list[dict[str, Any]]:
     """Take every complete new file of the surveys' inboxes, or one named file. A bad file does not stop the others.
 
-    Then responses are acted on whose wait for a comment is over.
+    Then what time alone brings is done: waits that are over, digests that are due, storms that have passed.
 
     Raises SourceError at the end when any file could not be taken.
     """
@@ -81,7 +81,7 @@ def ingest_responses(
         waiting = waiting_files(parts, survey, Path(path) if path else None)
     taken = take_all(waiting, lambda name, file: one_file(workspace, name, file.name, str(file), now))
     with parts_of(workspace, now) as parts:
-        settle_due(parts)
+        look_after(parts)
     return taken
 
 

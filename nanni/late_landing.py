@@ -59,14 +59,17 @@ def land_late(
                 policies[kept.policy_hash] = parse_policy_text(uow.decisions.policy(kept.policy_hash))
             why = sentence(kept.trace, one.response)
             theme = main_theme(uow.decisions.themes([one.id])[0])
-            candidates.append(_candidate(position, one, policies[kept.policy_hash], kept.fired, theme, why))
+            policy, negative = policies[kept.policy_hash], _negative(uow, one)
+            candidates.append(_candidate(position, one, policy, kept.fired, theme, why, negative))
         elif kept.outcome is Outcome.FIRED:
             found[position] = Landed(position, Disposition.SUPPRESSED, "the customer's words were erased meanwhile")
         elif kept.outcome is Outcome.UNKNOWN:
             found[position] = Landed(position, Disposition.HELD, "a rule could not be answered")
         else:
             found[position] = Landed(position, Disposition.QUIET, "no rule fired")
-    found |= carry_out(uow, parts, candidates, {}, by_hand=by_hand)
+    carried = carry_out(uow, parts, candidates, {}, by_hand=by_hand)
+    carried.keep(uow, [one.id for one in stored], {}, parts.clock())
+    found |= carried.landed
     for position, one in enumerate(stored):
         landed = found[position]
         reland(uow.connection, one.id, one.disposition, landed.disposition, because + landed.reason, landed.ticket)
@@ -74,7 +77,13 @@ def land_late(
 
 
 def _candidate(
-    position: int, one: StoredResponse, policy: Policy, fired: Sequence[str], theme: str | None, why: str
+    position: int,
+    one: StoredResponse,
+    policy: Policy,
+    fired: Sequence[str],
+    theme: str | None,
+    why: str,
+    negative: float | None,
 ) -> Candidate:
     response, deciding = one.response, policy.deciding(fired)
     assert deciding is not None, "a policy's text is kept with the decisions made under it"
@@ -97,7 +106,16 @@ def _candidate(
         policy_hash=policy.hash,
         priority=Priority(fields.priority) if fields.priority else None,
         team=fields.team,
+        negative=negative,
+        reachable=bool(response.respondent.email),
     )
+
+
+def _negative(uow: SqlUnitOfWork, one: StoredResponse) -> float | None:
+    """How probably the most negative comment is negative; None where no comment was read."""
+    questions = [comment.question_id for comment in one.response.comments]
+    found = [float(column.probabilities[0][0]) for column in uow.decisions.sentiment([one.id], questions)]
+    return max((value for value in found if value == value), default=None)
 
 
 def _place(response: SurveyResponse) -> str | None:

@@ -18,7 +18,7 @@ from tickets.adapters.maildir import MaildirNotifier
 from tickets.delivery import Delivery, Notifier
 from tickets.events import EventKind, TicketEvent
 from tickets.message import Message, MessageFacts, render
-from tickets.notice import Channel, Notice
+from tickets.notice import Channel, Notice, NoticeKind
 from tickets.ports import TicketFilter, UnitOfWork
 from tickets.ticket import Ticket
 
@@ -77,6 +77,7 @@ def _message(parts: Parts, uow: UnitOfWork, notice: Notice) -> Message:
         rule_reasons=tuple((rule.id, rule.reason) for rule in workspace.policy.policy.rules),
         previous=_previous(uow, ticket),
         acknowledge=_acknowledge(parts, uow, notice, ticket),
+        children=_children(parts, uow, notice, event),
     )
     return render(facts, sent_by(workspace.settings))
 
@@ -96,6 +97,16 @@ def _told_of(uow: UnitOfWork, ticket: Ticket, event: TicketEvent) -> StoredRespo
     about = [stored for stored in responses if stored.response.key.response_id == named] or list(responses)
     first = event.kind is EventKind.OPENED
     return (about[0] if first else about[-1]) if about else None
+
+
+def _children(parts: Parts, uow: UnitOfWork, notice: Notice, event: TicketEvent) -> tuple[Ticket, ...]:
+    """The tickets that a digest tells of: a mail's reader sees their own, a chat or console all."""
+    if notice.kind is not NoticeKind.DIGEST:
+        return ()
+    named = [uow.tickets.get(key) for key in dict(event.data).get("children", "").split()]
+    if notice.channel is not Channel.MAIL:
+        return tuple(named)
+    return tuple(one for one in named if parts.workspace.routing.address(one.owner) == notice.target)
 
 
 def _name(parts: Parts, owner: str) -> str:

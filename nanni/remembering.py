@@ -85,7 +85,11 @@ def _spliced(before: Decisions, rows: Sequence[int], again: Decisions) -> Decisi
     winner = list(before.winner)
     for row, winning in zip(rows, again.winner, strict=True):
         winner[row] = winning
-    return replace(before, outcome=outcome, by_rule=by_rule, winner=winner)
+    ambiguous = before.ambiguous
+    if ambiguous is not None and again.ambiguous is not None:
+        ambiguous = ambiguous.copy()
+        ambiguous[rows] = again.ambiguous
+    return replace(before, outcome=outcome, by_rule=by_rule, winner=winner, ambiguous=ambiguous)
 
 
 def _utc(moment: np.datetime64) -> datetime:

@@ -28,6 +28,7 @@ from triggers.decision import Decisions
 from triggers.keywords.index import TextIndex
 from triggers.outcome import Outcome
 from triggers.signals import Signals
+from triggers.storms import Arrived, tally
 
 Scorer = Callable[[ResponseBatch], tuple[SentimentScores, ...]]
 """How each comment column of a batch sounds."""
@@ -63,13 +64,14 @@ class Verdict:
     """What was decided on a batch, as the store and the tickets take it.
 
     `candidates` are the fired rows that stand, without their customers' ids and tickets; `ambiguous` are the rows that
-    wait for a person because of a doubtful comment; `fired` counts by rule.
+    wait for a person because of a doubtful comment; `fired` counts by rule, `arrived` by hour for the storm watch.
     """
 
     decisions: PackedDecisions
     ambiguous: Sequence[int]
     candidates: tuple[Candidate, ...]
     fired: Mapping[str, int]
+    arrived: Sequence[Arrived] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -200,7 +202,17 @@ def verdict(parts: Parts, judged: Judged, states: Sequence[RowState]) -> Verdict
         ambiguous=[] if doubtful is None else np.flatnonzero(doubtful).tolist(),
         candidates=tuple(candidates_of(judged, states, parts.workspace.policy.policy)),
         fired=fired_by_rule(judged.decisions),
+        arrived=_arrived(parts, judged, states),
     )
+
+
+def _arrived(parts: Parts, judged: Judged, states: Sequence[RowState]) -> list[Arrived]:
+    """What the batch adds to the hours' counts: each response once, whatever its revisions."""
+    storm = parts.workspace.policy.policy.storm
+    if storm is None:
+        return []
+    rows = [i for i, state in enumerate(states) if state.held is None and not state.superseded]
+    return tally(storm, judged.signals, judged.decisions.outcome.tolist(), rows)
 
 
 def fired_by_rule(decisions: Decisions) -> dict[str, int]:

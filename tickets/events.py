@@ -43,6 +43,7 @@ class EventKind(StrEnum):
     FILE_ATTACHED = "file_attached"
     FILE_REMOVED = "file_removed"
     CATEGORISED = "categorised"
+    CHILDREN_ATTACHED = "children_attached"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from feedback.response import SurveyResponse
 from tickets.events import TicketEvent
 from tickets.notice import Channel, Notice, NoticeKind
+from tickets.problem import RULE
 from tickets.ticket import DueTimes, Ticket
 from tickets.wording import contact, fired_rules, score_words, shown
 from triggers.decision import DecisionTrace
@@ -43,6 +44,7 @@ class MessageFacts:
 
     `acknowledge` is the address of the page that acknowledges the ticket, "" for none;
     `response` is the one the notice is about and None when it was erased; `trace` is that response's decision.
+    `children` are the reader's own tickets of a problem, which no single response has opened.
     """
 
     notice: Notice
@@ -56,6 +58,7 @@ class MessageFacts:
     rule_reasons: tuple[tuple[str, str], ...] = ()
     previous: tuple[Ticket, ...] = ()
     acknowledge: str = ""
+    children: tuple[Ticket, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +141,9 @@ _LEADS = {
     NoticeKind.MENTIONED: "You are asked: ",
     NoticeKind.WATCHED: "News: ",
     NoticeKind.REMINDER: "Reminder: ",
+    NoticeKind.DIGEST: "Digest: ",
 }
+_PROBLEM = "Something has gone wrong for many customers at once."
 _INTRODUCTIONS = {
     NoticeKind.TICKET_OPENED: "A customer needs an answer from you.",
     NoticeKind.RESPONSE_ATTACHED: "The customer of this ticket has answered again.",
@@ -150,11 +155,21 @@ _INTRODUCTIONS = {
     NoticeKind.MENTIONED: "A note on this ticket calls you by name.",
     NoticeKind.WATCHED: "Something happened on a ticket that you watch.",
     NoticeKind.REMINDER: "You asked to be reminded of this ticket.",
+    NoticeKind.DIGEST: "Tickets of yours have one problem behind them. Each customer is still owed a reply.",
 }
 
 
 _OF_COLLEAGUES = (NoticeKind.MENTIONED, NoticeKind.WATCHED, NoticeKind.REMINDER)
 """Notices of what a colleague did or wrote, whose words are shown as news."""
+
+
+def _problem(facts: MessageFacts) -> bool:
+    return facts.ticket.rule == RULE
+
+
+def _introduction(facts: MessageFacts) -> str:
+    opens = facts.notice.kind is NoticeKind.TICKET_OPENED
+    return _PROBLEM if opens and _problem(facts) else _INTRODUCTIONS[facts.notice.kind]
 
 
 def _subject(facts: MessageFacts, by: SentBy) -> str:
@@ -182,7 +197,7 @@ def _summary(facts: MessageFacts, by: SentBy) -> str:
     ticket = facts.ticket
     due = _due_words(ticket, facts.notice.created_at, by)
     lines = [
-        f"{_INTRODUCTIONS[facts.notice.kind]} {ticket.subject}".strip(),
+        f"{_introduction(facts)} {ticket.subject}".strip(),
         f"Priority {ticket.priority}, owner {facts.owner_name}, rule {ticket.rule}",
         f"Due {due}" if due else "",
         _link(ticket, by),
@@ -200,13 +215,15 @@ def _view(facts: MessageFacts, by: SentBy) -> dict[str, object]:
     return {
         "ticket": facts.ticket,
         "owner": facts.owner_name,
-        "introduction": _INTRODUCTIONS[facts.notice.kind],
+        "introduction": _introduction(facts),
         "news": _news(facts),
         "why": "" if response is None or facts.notice.kind in _OF_COLLEAGUES else facts.event.note,
         "score": score_words(response.score, response.scale) if response else "",
         "band": (response.band or "") if response else "",
         "comments": [shown(comment, facts.trace) for comment in response.comments] if response else [],
-        "erased": response is None,
+        "erased": response is None and not _problem(facts),
+        "unsaid": response is None,
+        "children": facts.children,
         "rules": fired_rules(facts.trace, facts.rule_reasons) if facts.trace else (),
         "contact": contact(response) if response else [],
         "attributes": list(response.attributes) if response else [],

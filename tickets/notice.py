@@ -31,6 +31,7 @@ class NoticeKind(StrEnum):
     MENTIONED = "mentioned"
     WATCHED = "watched"
     REMINDER = "reminder"
+    DIGEST = "digest"
 
 
 class DeliveryState(StrEnum):

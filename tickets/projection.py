@@ -199,5 +199,6 @@ _CHANGES: Mapping[EventKind, Callable[[Ticket, TicketEvent, Data], Fields]] = {
     EventKind.FILE_ATTACHED: _counted,
     EventKind.FILE_REMOVED: _counted,
     EventKind.CATEGORISED: _counted,
+    EventKind.CHILDREN_ATTACHED: _counted,
 }
 """Which fields of the row each kind of event sets; some events only count as versions."""

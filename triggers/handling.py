@@ -48,3 +48,35 @@ class SettleWindow:
     def covers(self, survey: str) -> bool:
         """Whether responses of this survey wait."""
         return not self.surveys or survey in self.surveys
+
+
+@dataclass(frozen=True, slots=True)
+class StormPolicy:
+    """When fired responses of one theme, survey or attribute's value have left their usual range, and what then.
+
+    Looked for in each of `by` ("theme", "survey" or an attribute's name): in the last `window` against the time
+    `usual` before it, at least `at_least` fired, at more than `ratio` times the usual rate a response, which by chance
+    alone would be seen with probability `chance` at most. Owners are told of a storm's tickets in a digest every
+    `digest_every`; tickets of the severities `always_told` are told of at once all the same.
+    """
+
+    by: tuple[str, ...]
+    window: timedelta = timedelta(hours=6)
+    usual: timedelta = timedelta(days=28)
+    at_least: int = 8
+    ratio: float = 2.0
+    chance: float = 0.0001
+    digest_every: timedelta = timedelta(hours=4)
+    severity: str = "high"
+    always_told: tuple[str, ...] = ("critical",)
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetPolicy:
+    """At most so many new tickets an owner a day; what is beyond goes to the review queue, the least severe first.
+
+    Severities in `always` neither wait nor count.
+    """
+
+    tickets_a_day: int
+    always: tuple[str, ...] = ("critical",)

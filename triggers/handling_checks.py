@@ -16,6 +16,7 @@ def handling_problems(
         for name in window.surveys:
             if name not in surveys:
                 yield _unknown(("settle", at, "surveys"), "survey", name, surveys)
+    yield from _storm(policy, surveys, themes)
     for at, rule in enumerate(policy.rules):
         if rule.ticket.theme is not None and rule.ticket.theme not in themes:
             yield _unknown(("rules", at, "ticket", "theme"), "theme", rule.ticket.theme, themes)
@@ -29,6 +30,16 @@ def handling_problems(
                 )
             if isinstance(leaf, TrendRule):
                 yield from _trend((*path, "trend"), leaf, chosen)
+
+
+def _storm(policy: Policy, surveys: Mapping[str, SurveyDefinition], themes: Collection[str]) -> Iterator[Problem]:
+    names = {name for survey in surveys.values() for name, _ in (*survey.mapping.attributes, *survey.defaults)}
+    for at, kind in enumerate(policy.storm.by if policy.storm else ()):
+        if kind == "theme" and not themes:
+            what = "there are no themes to look for a storm in"
+            yield Problem(("storm", "by", at), what, next_step="fill themes.yaml")
+        elif kind not in ("theme", "survey", *names):
+            yield _unknown(("storm", "by", at), "attribute", kind, ("theme", "survey", *names))
 
 
 def suspicions(policy: Policy, surveys: Mapping[str, SurveyDefinition]) -> Iterator[Problem]:

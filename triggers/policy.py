@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from feedback.scale import Band
 from models.sentiment import Sentiment
-from triggers.handling import NO_FIELDS, ResponsePolicy, SettleWindow, TicketFields
+from triggers.handling import NO_FIELDS, BudgetPolicy, ResponsePolicy, SettleWindow, StormPolicy, TicketFields
 
 
 class Severity(StrEnum):
@@ -243,6 +243,8 @@ class Policy:
     responses: ResponsePolicy = field(default_factory=ResponsePolicy)
     settle: tuple[SettleWindow, ...] = ()
     review: tuple[float, float, float] | None = None
+    storm: StormPolicy | None = None
+    budget: BudgetPolicy | None = None
 
     def deciding(self, fired: Sequence[str]) -> Rule | None:
         """The rule that names the severity when these fired (it stands first); None when it is not of this policy."""

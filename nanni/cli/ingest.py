@@ -69,7 +69,7 @@ def _progress(screen: Console) -> Progress:
 def _direct(parts: "Parts", waiting: list[tuple[str, Path]]) -> list[dict[str, Any]]:
     from nanni.ingestion import ingest_file
     from nanni.intake import take_all
-    from nanni.late_landing import settle_due
+    from nanni.upkeep import look_after
 
     with _progress(ERRORS) as progress:
         files = progress.add_task("Files", total=len(waiting))
@@ -82,7 +82,7 @@ def _direct(parts: "Parts", waiting: list[tuple[str, Path]]) -> list[dict[str, A
             return taken.summary()
 
         results = take_all(waiting, one)
-        settle_due(parts)
+        look_after(parts)
         return results
 
 

@@ -11,7 +11,7 @@ from feedback.response import ResponseBatch
 from models.sentiment import SentimentScores, UnknownReason
 from tests.triggers.builders import scores_of, survey
 from triggers.adapters.condition_model import ConditionModel
-from triggers.adapters.policy_file import load_policy
+from triggers.adapters.policy_file import load_policy, parse_policy_text, policy_text
 from triggers.adapters.rule_test_file import load_rule_tests
 from triggers.compiled import compile_policy
 from triggers.keywords.match import KeywordEngine
@@ -83,3 +83,18 @@ def test_the_commands_exist() -> None:
     named = set(re.findall(r"nanni rules ([a-z]+)", PAGE))
     assert named == {"check", "test", "backtest", "schema"}
     assert all(rules.rules[name] for name in named)
+
+
+def test_storms_and_budgets_load(tmp_path: Path) -> None:
+    for name in ("storm", "budget"):
+        file = tmp_path / f"{name}.yaml"
+        file.write_text(block(name).replace("[theme, store]", "[theme, tier]") + block("policy.yaml"), "utf-8")
+        loaded = load_policy(file, SURVEYS, TAXONOMY)
+        assert getattr(loaded, name)
+        assert parse_policy_text(policy_text(loaded)) == loaded
+
+
+def test_the_review_commands_exist() -> None:
+    from nanni.cli import review
+
+    assert all(review.review[name] for name in re.findall(r"nanni review ([a-z]+)", PAGE))

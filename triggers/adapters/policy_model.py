@@ -1,17 +1,17 @@
 """What `policy.yaml` may hold, typed: rules, lexicons and what holds for all of them."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, model_validator
 
 from feedback.adapters.yaml_file import FileModel
 from feedback.response import ResponseStatus
 from triggers.adapters.condition_model import ConditionModel, Length, Name, Text, no_operating_point
 from triggers.adapters.policy_text import canonical_text
-from triggers.handling import ResponsePolicy, SettleWindow, TicketFields
+from triggers.handling import BudgetPolicy, ResponsePolicy, SettleWindow, StormPolicy, TicketFields
 from triggers.policy import HitPolicy, Policy, Rule, SentimentLimits, Severity
 
 __all__ = ["PolicyModel", "canonical_text"]
@@ -23,7 +23,14 @@ def _as_utc(value: datetime | date) -> datetime:
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+def _whole_hours(length: timedelta) -> timedelta:
+    if length % timedelta(hours=1):
+        raise ValueError("storms are counted by the hour: give whole hours or days")
+    return length
+
+
 Moment = datetime | date
+Hours = Annotated[Length, AfterValidator(_whole_hours)]
 
 
 class TicketModel(FileModel):
@@ -39,6 +46,44 @@ class SettleModel(FileModel):
 
     wait: Length
     surveys: tuple[str, ...] = ()
+
+
+class StormModel(FileModel):
+    """When one theme, survey or place gives far more trouble than it usually does."""
+
+    by: tuple[Text, ...] = Field(min_length=1)
+    window: Hours = timedelta(hours=6)
+    usual: Hours = timedelta(days=28)
+    at_least: int = Field(default=8, ge=3)
+    ratio: float = Field(default=2.0, ge=1)
+    chance: float = Field(default=0.0001, gt=0, le=0.05)
+    digest_every: Length = timedelta(hours=4)
+    severity: Severity = Severity.HIGH
+    always_told: tuple[Severity, ...] = (Severity.CRITICAL,)
+
+    @model_validator(mode="after")
+    def _longer(self) -> Self:
+        if self.usual < 2 * self.window:
+            raise ValueError("usual must be at least twice as long as window, to say what is usual")
+        return self
+
+    def policy(self) -> StormPolicy:
+        """The engine's form."""
+        return StormPolicy(
+            self.by, self.window, self.usual, self.at_least, self.ratio, self.chance, self.digest_every,
+            self.severity.value, tuple(one.value for one in self.always_told),
+        )  # fmt: skip
+
+
+class BudgetModel(FileModel):
+    """How many new tickets an owner is given a day."""
+
+    tickets_a_day: int = Field(ge=1)
+    always: tuple[Severity, ...] = (Severity.CRITICAL,)
+
+    def policy(self) -> BudgetPolicy:
+        """The engine's form."""
+        return BudgetPolicy(self.tickets_a_day, tuple(one.value for one in self.always))
 
 
 class RuleModel(FileModel):
@@ -99,6 +144,8 @@ class PolicyModel(FileModel):
     responses: ResponsesModel = ResponsesModel()
     settle: tuple[SettleModel, ...] = ()
     ambiguous: Literal["open", "review"] | ReviewModel = "open"
+    storm: StormModel | None = None
+    budget: BudgetModel | None = None
     lexicons: dict[Name, tuple[Text, ...]] = Field(default_factory=dict)
     rules: tuple[RuleModel, ...] = Field(min_length=1)
 
@@ -110,7 +157,11 @@ class PolicyModel(FileModel):
         rules = tuple(model.rule(limits) for model in self.rules)
         lexicons = tuple(sorted(self.lexicons.items()))
         settle = tuple(SettleWindow(one.wait, one.surveys) for one in self.settle)
-        unnamed = Policy(rules, "", lexicons, self.hit, self.responses.policy(), settle, self._review(limits))
+        storm = self.storm.policy() if self.storm else None
+        budget = self.budget.policy() if self.budget else None
+        unnamed = Policy(
+            rules, "", lexicons, self.hit, self.responses.policy(), settle, self._review(limits), storm, budget
+        )
         return replace(unnamed, hash=sha256(canonical_text(unnamed).encode()).hexdigest()[:12])
 
     def _review(self, limits: SentimentLimits | None) -> tuple[float, float, float] | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from feedback.response import ResponseStatus
 from models.sentiment import CLASSES
-from triggers.handling import ResponsePolicy, TicketFields
+from triggers.handling import ResponsePolicy, StormPolicy, TicketFields
 from triggers.policy import (
     Absent,
     AllOf,
@@ -46,6 +46,10 @@ def canonical_text(policy: Policy) -> str:
         ]
     if policy.review is not None:
         document["ambiguous"] = dict(zip(CLASSES, policy.review, strict=True))
+    if policy.storm:
+        document["storm"] = _storm(policy.storm)
+    if policy.budget:
+        document["budget"] = {"tickets_a_day": policy.budget.tickets_a_day, "always": list(policy.budget.always)}
     return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
@@ -64,6 +68,19 @@ def _responses(policy: ResponsePolicy) -> dict[str, str]:
 def _length(length: timedelta) -> str:
     minutes = length // timedelta(minutes=1)
     return f"{minutes}m" if minutes % 60 else f"{minutes // 60}h"
+
+
+def _storm(storm: StormPolicy) -> dict[str, Any]:
+    lengths = {"window": storm.window, "usual": storm.usual, "digest_every": storm.digest_every}
+    return {
+        "by": list(storm.by),
+        "at_least": storm.at_least,
+        "ratio": float(storm.ratio),
+        "chance": storm.chance,
+        "severity": storm.severity,
+        "always_told": list(storm.always_told),
+        **{name: _length(length) for name, length in lengths.items()},
+    }
 
 
 def _fields(fields: TicketFields) -> dict[str, str]:
