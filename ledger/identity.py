@@ -63,19 +63,6 @@ def secret_key(connection: Connection, name: str) -> bytes:
     return found
 
 
-def make_link_key(connection: Connection) -> None:
-    """The store's own random key for links to customers, made where there is none yet."""
-    insert_new(connection, meta, name="link_key", value=secrets.token_hex(32))
-
-
-def link_key(connection: Connection) -> bytes:
-    """That key. Raises NotFoundError before it was made."""
-    found = connection.execute(select(meta.c.value).where(meta.c.name == "link_key")).scalar_one_or_none()
-    if found is None:
-        raise NotFoundError("no link was ever signed by this store", next_step="queue a survey first")
-    return bytes.fromhex(found)
-
-
 def identity_hash(identity: str, key: bytes) -> str:
     """What a customer is recognised by: a keyed BLAKE2b hash of the identity, 32 hexadecimal digits."""
     return hashlib.blake2b(identity.encode("utf-8", "surrogatepass"), key=key, digest_size=16).hexdigest()

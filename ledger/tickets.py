@@ -12,7 +12,7 @@ from ledger.bulk import insert_rows
 from ledger.customers import address_of
 from ledger.episodes import episodes_for, family, move_responses
 from ledger.events import append, broken_links, by_ticket, events_of, histories
-from ledger.identity import customer_number, link_key, make_link_key, take_numbers
+from ledger.identity import customer_number, take_numbers
 from ledger.responses import SqlResponseStore
 from ledger.schema import tickets as rows
 from ledger.teamwork import follow
@@ -122,14 +122,6 @@ class SqlTicketStore:
     def customer_address(self, customer_id: str | None) -> str:
         """A customer's mail address; "" when there is none to know, or it was erased."""
         return address_of(self._connection, customer_number(customer_id))
-
-    def link_key(self) -> bytes:
-        """The store's own key that survey links are signed with. Raises NotFoundError before there is one."""
-        return link_key(self._connection)
-
-    def make_link_key(self) -> None:
-        """Make that key where there is none yet."""
-        make_link_key(self._connection)
 
     def move_responses(self, ids: Sequence[int], to: str) -> None:
         """Let these responses, with every revision of theirs, belong to another ticket."""

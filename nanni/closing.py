@@ -3,15 +3,19 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from secrets import token_bytes
 
-from feedback.errors import NotFoundError
+from ledger.identity import known_key, secret_key
+from ledger.store import SqlUnitOfWork
 from nanni.assignment import facts_of
+from nanni.mail_actions import LINK_KEY
 from nanni.parts import Parts
 from tickets import actions
 from tickets.actions import SYSTEM, Acted
 from tickets.closing import (
     LATEST,
     Answered,
+    ClosingPolicy,
     CustomerMessage,
     Told,
     answer,
@@ -88,11 +92,10 @@ def told_of_resolution(uow: UnitOfWork, parts: Parts, acted: Acted, words: str) 
     return tell_customer(acted, CustomerMessage.RESOLUTION, actor, parts.clock(), words)
 
 
-def survey_url(uow: UnitOfWork, parts: Parts, ticket: Ticket, resolution: int, asked_at: datetime) -> str:
-    """The address of a survey about one resolution. Raises NotFoundError before the store has a key to sign with."""
-    policy = parts.workspace.closing
-    link = SurveyLink(ticket.key, resolution, asked_at + policy.survey_lasts)
-    return f"{policy.survey_url}/s/{sign(link, uow.tickets.link_key())}"
+def survey_url(policy: ClosingPolicy, ticket: Ticket, resolution: int, asked_at: datetime, key: bytes) -> str:
+    """The address of a survey about one resolution, signed with the store's own key."""
+    token = sign(SurveyLink(ticket.key, resolution), asked_at + policy.survey_lasts, key)
+    return f"{policy.survey_url}/s/{token}"
 
 
 def address_of_survey(parts: Parts, key: str) -> str:
@@ -102,8 +105,8 @@ def address_of_survey(parts: Parts, key: str) -> str:
         number = resolution_number(events)
         if not number:
             raise LifecycleError("it was never resolved", where=f"ticket {key}", next_step="resolve it first")
-        uow.tickets.make_link_key()
-        return survey_url(uow, parts, ticket, number, parts.clock())
+        signing = secret_key(uow.connection, LINK_KEY)
+        return survey_url(parts.workspace.closing, ticket, number, parts.clock(), signing)
 
 
 def survey_page(parts: Parts, token: str) -> SurveyPage:
@@ -142,11 +145,11 @@ def record_answer(parts: Parts, token: str, rating: int, comment: str = "") -> R
     return Recorded(ticket.key, _became(done.acted), done.acted.ticket.key if done.acted.ticket.live else "")
 
 
-def _surveys(uow: UnitOfWork, parts: Parts) -> tuple[str, ...]:
+def _surveys(uow: SqlUnitOfWork, parts: Parts) -> tuple[str, ...]:
     policy, now = parts.workspace.closing, parts.clock()
     if CustomerMessage.SURVEY not in policy.messages:
         return ()
-    uow.tickets.make_link_key()
+    secret_key(uow.connection, LINK_KEY)  # messages are rendered in transactions that only read
     since = now - policy.survey_after - LATEST
     ended = (Status.RESOLVED, Status.CLOSED)
     asked = []
@@ -175,12 +178,10 @@ def _closings(uow: UnitOfWork, parts: Parts) -> tuple[tuple[str, ...], tuple[str
     return tuple(closed), tuple(kept)
 
 
-def _link(uow: UnitOfWork, parts: Parts, token: str) -> SurveyLink:
-    try:
-        key = uow.tickets.link_key()
-    except NotFoundError:
-        key = b""  # nothing was ever signed, so nothing verifies
-    return verify(token, key, parts.clock())
+def _link(uow: SqlUnitOfWork, parts: Parts, token: str) -> SurveyLink:
+    key = known_key(uow.connection, LINK_KEY)
+    # Without a key nothing was ever signed, so nothing verifies.
+    return verify(token, key or token_bytes(32), parts.clock())
 
 
 def _other(uow: UnitOfWork, ticket: Ticket) -> Ticket | None:

@@ -3,7 +3,10 @@
 from datetime import datetime
 
 from feedback.errors import DeliveryRefusedError, NotFoundError
+from ledger.identity import secret_key
+from ledger.store import SqlUnitOfWork
 from nanni.closing import survey_url
+from nanni.mail_actions import LINK_KEY
 from nanni.parts import Parts
 from nanni.settings import Settings
 from tickets.closing import CustomerMessage
@@ -34,7 +37,9 @@ def customer_message(parts: Parts, uow: UnitOfWork, notice: Notice, ticket: Tick
     message = CustomerMessage(data["message"])
     link = ""
     if message is CustomerMessage.SURVEY:
-        link = survey_url(uow, parts, ticket, int(data["resolution"]), event.at)
+        assert isinstance(uow, SqlUnitOfWork), "the store has the key that signs links"
+        key = secret_key(uow.connection, LINK_KEY)
+        link = survey_url(parts.workspace.closing, ticket, int(data["resolution"]), event.at, key)
     facts = CustomerFacts(
         name=_name(uow, ticket),
         reference=ticket.key,

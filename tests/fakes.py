@@ -92,12 +92,6 @@ class FakeTicketStore:
     def customer_address(self, customer_id: str | None) -> str:
         return f"{customer_id}@example.com" if customer_id else ""
 
-    def link_key(self) -> bytes:
-        return b"a key of the fake store"
-
-    def make_link_key(self) -> None:
-        return None
-
     def move_responses(self, ids: Sequence[int], to: str) -> None:
         moved = [stored for held in self._state.responses.values() for stored in held if stored.id in ids]
         for key, held in self._state.responses.items():

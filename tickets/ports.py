@@ -82,14 +82,6 @@ class TicketStore(Protocol):
         """A customer's mail address; "" when there is none to know, or it was erased."""
         ...
 
-    def link_key(self) -> bytes:
-        """The store's own key that survey links are signed with. Raises NotFoundError before there is one."""
-        ...
-
-    def make_link_key(self) -> None:
-        """Make that key where there is none yet."""
-        ...
-
     def move_responses(self, ids: Sequence[int], to: str) -> None:
         """Let these responses, with every revision of theirs, belong to another ticket."""
         ...

@@ -170,12 +170,12 @@ def test_nobody_answers_and_the_ticket_closes(loop: Loop) -> None:
 
 
 def test_a_link_of_nobody_or_of_long_ago_is_refused(loop: Loop) -> None:
-    with pytest.raises(SurveyLinkError, match="not one of ours"):
+    with pytest.raises(SurveyLinkError, match="not valid"):
         record_answer(loop.parts, "bm90aGluZw", 1)
     loop.resolve()
     token = loop.token()
     loop.now += timedelta(days=15)
-    with pytest.raises(SurveyLinkError, match="was good until"):
+    with pytest.raises(SurveyLinkError, match="too old"):
         survey_page(loop.parts, token)
 
 
