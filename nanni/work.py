@@ -9,6 +9,7 @@ from nanni.queues import drain, somebody_there
 from nanni.reminding import tell_colleagues
 from tickets.actions import Acted
 from tickets.collision import refuse_collision
+from tickets.escalation import help_notices
 from tickets.handover import handover_notices
 from tickets.retiming import settled
 from tickets.ticket import Ticket
@@ -51,6 +52,7 @@ def act(
             uow.outbox.add([told.notice])
         uow.tickets.change(before, acted.ticket, acted.events)
         uow.outbox.add(handover_notices(acted.events, workspace.routing, workspace.audience, now))
+        uow.outbox.add(help_notices(acted.events, workspace.routing, workspace.audience, now))
         tell_colleagues(uow, parts, [acted.events])
         drain(uow, parts)
     return acted.ticket

@@ -14,9 +14,10 @@ from nanni.routable import require_routable
 from nanni.settings import Settings
 from tickets.adapters.closing_file import load_closing, load_templates
 from tickets.adapters.routing_file import load_routing
-from tickets.adapters.sla_file import load_sla
+from tickets.adapters.sla_file import load_ladder, load_sla
 from tickets.adapters.teamwork_file import load_teamwork
 from tickets.closing import ClosingPolicy, CustomerMessage
+from tickets.ladder import Ladder
 from tickets.landing import OpeningRules
 from tickets.notice import Audience
 from tickets.routing import Routing
@@ -39,6 +40,7 @@ class Workspace:
     policy: CompiledPolicy
     routing: Routing
     sla: SlaPolicy
+    ladder: Ladder
     policy_text: str
     opening_rules: OpeningRules
     audience: Audience
@@ -89,6 +91,7 @@ def load_workspace(settings: Settings) -> Workspace:
         policy=compile_policy(policy),
         routing=routing,
         sla=sla,
+        ladder=load_ladder(folder / "sla.yaml", sla, routing),
         policy_text=policy_text(policy),
         teamwork=load_teamwork(folder / "teamwork.yaml"),
         opening_rules=OpeningRules(policy.responses.statuses, policy.responses.late_after, closing.reopen),

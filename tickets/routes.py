@@ -22,11 +22,13 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """Members in the order that breaks ties."""
+    """Members in the order that breaks ties; who leads it and who manages it ("": the fallback's owner does)."""
 
     id: str
     name: str
     members: tuple[Member, ...]
+    lead: str = ""
+    manager: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,16 @@ class Routing:
         """A member by id. Raises NotFoundError naming those there are."""
         return self._known(member_id)[1]
 
+    def lead(self, team_id: str) -> str:
+        """Who leads a team; the fallback's owner where nobody is named, or the team is gone."""
+        team = self._by_id.get(team_id)
+        return (team.lead if team else "") or self.fallback.owner
+
+    def manager(self, team_id: str) -> str:
+        """Who manages a team; the fallback's owner where nobody is named, or the team is gone."""
+        team = self._by_id.get(team_id)
+        return (team.manager if team else "") or self.fallback.owner
+
     def address(self, owner: str) -> str:
         """An owner's mail address; "" when they have left routing.yaml since."""
         known = self._members.get(owner)

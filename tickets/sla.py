@@ -83,7 +83,7 @@ class PauseRule:
 
 @dataclass(frozen=True, slots=True)
 class SlaPolicy:
-    """What is promised by priority, on which calendar, who hears when it is late, and the root causes there are.
+    """What is promised by priority, on which calendar, and the root causes there are.
 
     The first of `special` that takes a ticket goes before `targets`. `tier_attribute` names the response's attribute
     that holds the customer's tier. `priority_table` goes before `priorities`, which answers by severity alone.
@@ -92,7 +92,6 @@ class SlaPolicy:
     calendar: Calendar
     targets: Mapping[Priority, Target]
     priorities: Mapping[Severity, Priority] = field(default_factory=lambda: DEFAULT_PRIORITIES)
-    escalate_overdue_to: str | None = None
     root_causes: tuple[str, ...] = ()
     special: tuple[SpecialTarget, ...] = ()
     pauses: tuple[PauseRule, ...] = ()

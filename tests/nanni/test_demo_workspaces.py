@@ -9,8 +9,9 @@ from feedback.adapters.great_expectations import GreatExpectationsContract
 from feedback.adapters.survey_file import load_surveys
 from feedback.parse import parse_batch, role_frame
 from nanni.demo.people import STORES
+from tickets.adapters.closing_file import load_closing
 from tickets.adapters.routing_file import load_routing
-from tickets.adapters.sla_file import load_sla
+from tickets.adapters.sla_file import load_ladder, load_sla
 from triggers.adapters.policy_file import load_policy
 from triggers.adapters.theme_file import load_taxonomy
 
@@ -24,9 +25,10 @@ def test_every_file_of_a_workspace_loads_and_fits_the_others(name: str) -> None:
     taxonomy = load_taxonomy(folder / "themes.yaml")
     policy = load_policy(folder / "policy.yaml", surveys, taxonomy)
     routing = load_routing(folder / "routing.yaml")
-    sla = load_sla(folder / "sla.yaml")
+    sla = load_sla(folder / "sla.yaml", routing)
     people = {member.id for team in routing.teams for member in team.members}
-    assert sla.escalate_overdue_to in people
+    assert load_ladder(folder / "sla.yaml", sla, routing).steps
+    load_closing(folder / "closing.yaml", sla.calendar, routing, "https://desk.example")
     assert {rule.owner for rule in policy.rules} <= people
     for survey in surveys.values():
         assert survey.contract

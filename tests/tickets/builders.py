@@ -31,7 +31,6 @@ SLA = SlaPolicy(
         Priority.NORMAL: Target(timedelta(hours=8), timedelta(hours=40)),
         Priority.LOW: Target(None, timedelta(days=10), Clock.ELAPSED),
     },
-    escalate_overdue_to="hana",
     root_causes=("product", "process"),
 )
 ROUTING = Routing(

@@ -64,6 +64,8 @@ class TeamModel(FileModel):
     id: Id
     name: str = ""
     members: tuple[MemberModel, ...] = Field(min_length=1)
+    lead: Id | None = None
+    manager: Id | None = None
 
 
 class WhenModel(FileModel):
@@ -122,7 +124,13 @@ def load_routing(path: Path) -> Routing:
         )
     return Routing(
         teams=tuple(
-            Team(team.id, team.name or team.id, tuple(_member(member) for member in team.members))
+            Team(
+                team.id,
+                team.name or team.id,
+                tuple(_member(member) for member in team.members),
+                team.lead or "",
+                team.manager or "",
+            )
             for team in model.teams
         ),
         routes=tuple(_route(route) for route in model.routes),
@@ -200,6 +208,7 @@ def _unknown(model: RoutingModel) -> Iterator[tuple[str, str, str]]:
         for absence in member.absences
         if absence.delegate
     ]
+    named += [(f"team {team.id}", name) for team in model.teams for name in (team.lead, team.manager) if name]
     if model.hierarchy is not None:
         named.append(("hierarchy.head_office", model.hierarchy.head_office))
         for level, owners in model.hierarchy.levels.items():

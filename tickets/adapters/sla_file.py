@@ -12,8 +12,10 @@ from feedback.errors import ConfigError
 from tickets.adapters.calendar_model import CalendarModel, build_calendar
 from tickets.adapters.cause_model import flat_causes
 from tickets.adapters.durations import Duration, length
+from tickets.adapters.ladder_model import LadderModel, build_ladder
 from tickets.adapters.priority_model import PriorityTableModel, as_list, build_table
 from tickets.calendar import Calendar, Clock
+from tickets.ladder import Ladder
 from tickets.priority import SEVERITY_ALONE
 from tickets.routing import Routing
 from tickets.sla import DEFAULT_PRIORITIES, Metric, PauseRule, SlaPolicy, SpecialTarget, Target
@@ -60,6 +62,7 @@ class SlaModel(FileModel):
     tier_attribute: str = "tier"
     pauses: tuple[PauseModel, ...] = ()
     escalate_overdue_to: str | None = None
+    escalation: LadderModel | None = None
     root_causes: Annotated[tuple[str, ...], BeforeValidator(flat_causes)] = Field(min_length=1)
 
 
@@ -88,7 +91,6 @@ def load_sla(path: Path, routing: Routing | None = None) -> SlaPolicy:
         calendar=calendar,
         targets={one.priority: target(one) for one in model.targets if not (one.tier or one.survey)},
         priorities={**DEFAULT_PRIORITIES, **model.priorities},
-        escalate_overdue_to=model.escalate_overdue_to,
         root_causes=model.root_causes,
         special=tuple(
             SpecialTarget(one.priority, target(one), one.tier, one.survey)
@@ -99,6 +101,13 @@ def load_sla(path: Path, routing: Routing | None = None) -> SlaPolicy:
         tier_attribute=model.tier_attribute,
         priority_table=build_table(model.priority_table) if model.priority_table else SEVERITY_ALONE,
     )
+
+
+def load_ladder(path: Path, sla: SlaPolicy, routing: Routing) -> Ladder:
+    """The escalation ladder of sla.yaml. Raises ConfigError, also for somebody that `routing` does not know."""
+    model = load_yaml(path, SlaModel)
+    day = _working_day(model.calendar, sla.calendar)
+    return build_ladder(model.escalation, model.escalate_overdue_to, path, day, routing)
 
 
 def _check(model: SlaModel, path: Path) -> None:

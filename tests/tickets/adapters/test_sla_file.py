@@ -5,8 +5,9 @@ import pytest
 
 from feedback.errors import ConfigError
 from tests.tickets.builders import ROUTING
-from tickets.adapters.sla_file import load_sla
+from tickets.adapters.sla_file import load_ladder, load_sla
 from tickets.calendar import Clock
+from tickets.ladder import Ladder
 from tickets.sla import Metric, PauseRule, SlaPolicy, Target, due_times
 from tickets.ticket import Priority, Status
 from triggers.policy import Severity
@@ -38,7 +39,7 @@ def test_hours_targets_and_priorities_are_read(tmp_path: Path) -> None:
     assert policy.priorities[Severity.HIGH] is Priority.URGENT
     assert policy.priorities[Severity.LOW] is Priority.LOW
     assert policy.targets[Priority.NORMAL] == Target(timedelta(minutes=90), timedelta(days=5), Clock.ELAPSED)
-    assert (policy.escalate_overdue_to, policy.root_causes) == ("head-of-care", ("product", "process"))
+    assert policy.root_causes == ("product", "process")
 
 
 def test_a_day_of_business_time_is_a_working_day_unless_stated(tmp_path: Path) -> None:
@@ -64,7 +65,8 @@ def test_overdue_work_must_go_to_somebody_known(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"'head-of-care' is in no team.*Allowed: amira, bo, hana"):
         load_sla(path, ROUTING)
     path.write_text(GOOD.replace("head-of-care", "hana"))
-    assert load_sla(path, ROUTING).escalate_overdue_to == "hana"
+    (step,) = load_ladder(path, load_sla(path, ROUTING), ROUTING).steps
+    assert (step.at, step.to) == (1.0, ("owner", "hana"))
 
 
 @pytest.mark.parametrize(
@@ -142,3 +144,50 @@ def test_holidays_come_from_an_icalendar_file_beside_it(tmp_path: Path) -> None:
     )
     policy = load(tmp_path, GOOD.replace("GB-SCT", "closed.ics"))
     assert date(2026, 8, 4) in policy.calendar.holidays
+
+
+LADDER = GOOD.replace(
+    "escalate_overdue_to: head-of-care\n",
+    """\
+escalation:
+  repeat: 4h
+  most: 5
+  steps:
+    - {at: 75%, to: owner}
+    - {at: 100%, to: [owner, lead], metrics: resolution}
+    - {after: 1d, to: hana}
+  signals: [{when: repeated, at_least: 2, to: lead}]
+""",
+)
+
+
+def ladder(folder: Path, text: str) -> Ladder:
+    path = folder / "sla.yaml"
+    path.write_text(text)
+    return load_ladder(path, load_sla(path), ROUTING)
+
+
+def test_the_ladder_is_read(tmp_path: Path) -> None:
+    read = ladder(tmp_path, LADDER)
+    assert [(step.at, step.after, step.to) for step in read.steps] == [
+        (0.75, timedelta(), ("owner",)),
+        (1.0, timedelta(), ("owner", "lead")),
+        (1.0, timedelta(hours=8), ("hana",)),
+    ]
+    assert read.steps[1].metrics == (Metric.RESOLUTION,)
+    assert (read.repeat, read.most, read.signals[0].at_least) == (timedelta(hours=4), 5, 2)
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong", "said"),
+    [
+        ("at: 75%", "at: soon", "not a share of the target"),
+        ("{at: 75%, to: owner}", "{to: owner}", "either `at` or `after`"),
+        ("to: hana", "to: nobody", "'nobody' is no role and in no team"),
+        ("when: repeated", "when: expertise", "asked for by hand"),
+        ("root_causes:", "escalate_overdue_to: hana\nroot_causes:", "says the same shortly"),
+    ],
+)
+def test_a_ladder_that_leads_nowhere_is_named(tmp_path: Path, line: str, wrong: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        ladder(tmp_path, LADDER.replace(line, wrong))
