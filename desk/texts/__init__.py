@@ -15,6 +15,11 @@ class Texts:
     def __init__(self, language: str, texts: Mapping[str, str]) -> None:
         self.language, self._texts = language, texts
 
+    @property
+    def keys(self) -> frozenset[str]:
+        """Every key there is."""
+        return frozenset(self._texts)
+
     def __call__(self, key: str, /, **names: object) -> str:
         """The text of a key, with its names filled in. Raises KeyError."""
         text = self._texts[key]
