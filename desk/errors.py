@@ -5,6 +5,7 @@ from typing import ClassVar
 from feedback.errors import NanniError, NotFoundError, StaleWriteError, StoreError
 from tickets.lifecycle import LifecycleError
 from tickets.links import LinkError
+from tickets.survey_link import SurveyLinkError
 
 
 class DeskError(NanniError):
@@ -58,6 +59,11 @@ def status_of(error: NanniError) -> int:
     if isinstance(error, DeskError):
         return error.status
     kinds: tuple[tuple[type[NanniError], int], ...] = (
-        (NotFoundError, 404), (LinkError, 410), (StaleWriteError, 409), (LifecycleError, 422), (StoreError, 500),
-    )  # fmt: skip
+        (NotFoundError, 404),
+        (LinkError, 410),
+        (SurveyLinkError, 410),
+        (StaleWriteError, 409),
+        (LifecycleError, 422),
+        (StoreError, 500),
+    )
     return next((status for kind, status in kinds if isinstance(error, kind)), 503 if error.retryable else 400)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from tickets.actions import SYSTEM
+from tickets.closing import CUSTOMER
 from tickets.routing import Routing
 
 
@@ -19,7 +20,7 @@ class People:
         """The people of a routing."""
         members = [(one, team) for team in routing.teams for one in team.members]
         return People(
-            {SYSTEM: "Nanni", **{one.id: one.name for one, _ in members}},
+            {SYSTEM: "Nanni", CUSTOMER: "Customer", **{one.id: one.name for one, _ in members}},
             {team.id: team.name for team in routing.teams},
             tuple({one.id: (one.id, f"{one.name} ({team.name})") for one, team in reversed(members)}.values())[::-1],
         )

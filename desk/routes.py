@@ -8,6 +8,7 @@ from desk.pages import (
     board,
     bulk,
     dashboard,
+    files,
     inbox,
     live,
     outer_loop,
@@ -15,6 +16,7 @@ from desk.pages import (
     runs,
     settings,
     signing,
+    survey,
     teams,
     ticket,
 )
@@ -34,6 +36,8 @@ PAGES: tuple[Page, ...] = (
     Page("POST", "/sign-in", signing.sign_in, "open"),
     Page("GET", "/act/{token}", acting.show, "open"),
     Page("POST", "/act/{token}", acting.do, "open"),
+    Page("GET", "/s/{token}", survey.show, "open"),
+    Page("POST", "/s/{token}", survey.answer, "open"),
     Page("POST", "/sign-out", signing.sign_out, P.OWN_SETTINGS),
     Page("GET", "/inbox", inbox.show, P.READ_TICKETS),
     Page("POST", "/inbox/views", inbox.save, P.OWN_SETTINGS),
@@ -60,5 +64,8 @@ PAGES: tuple[Page, ...] = (
     Page("GET", "/tickets/{key}", ticket.show, P.READ_TICKETS),
     Page("GET", "/tickets/{key}/live", live.stream, P.READ_TICKETS),
     Page("POST", "/tickets/{key}/writing", live.writing, P.WORK_TICKETS),
+    Page("POST", "/tickets/{key}/files", files.put, P.WORK_TICKETS, uploads=True),
+    Page("GET", "/tickets/{key}/files/{number}", files.take, P.READ_TICKETS),
+    Page("POST", "/tickets/{key}/files/{number}/drop", files.drop, P.WORK_TICKETS),
     Page("POST", "/tickets/{key}/{verb}", ticket.do, P.WORK_TICKETS),
 )

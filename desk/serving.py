@@ -48,7 +48,10 @@ def served(site: Site, page: Page) -> Callable[[Request], Awaitable[Response]]:
             return await run_in_threadpool(_refused, _visit(site, request), error)
         visit = _visit(site, request)
         visit.form, visit.files = form, files
-        return await run_in_threadpool(_answer, page, visit)
+        try:
+            return await run_in_threadpool(_answer, page, visit)
+        finally:
+            await request.close()
 
     return endpoint
 

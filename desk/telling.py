@@ -18,6 +18,12 @@ def told(event: TicketEvent, texts: Texts, people: People) -> str:
             return texts("told.contacted", who=who, how=texts.word("how", data.get("how", "")))
         case EventKind.PRIORITY_CHANGED:
             return texts("told.priority_changed", who=who, to=texts.word("priority", data.get("to", "")))
+        case EventKind.TAGGED | EventKind.UNTAGGED:
+            return f"{texts.word('told', event.kind).format(who=who)}: {data.get('tag', '')}"
+        case EventKind.WATCHED | EventKind.UNWATCHED:
+            return f"{texts.word('told', event.kind).format(who=who)}: {people.name(data.get('person', ''))}"
+        case EventKind.CUSTOMER_ANSWERED:
+            return f"{texts('told.customer_answered')}: {data.get('rating', '')} / 5"
         case EventKind.RESOLVED:
             return texts("told.resolved", who=who, cause=texts.word("cause", data.get("root_cause", "")))
     sentence = texts.word("told", event.kind).format(who=who)

@@ -77,9 +77,12 @@ class Visit:
 
     def ticket(self, uow: SqlUnitOfWork, key: str) -> Ticket:
         """A ticket within the person's scope. Raises NotFoundError for any other, as if there were none."""
-        ticket = uow.tickets.get(key)
+        try:
+            ticket = uow.tickets.get(key)
+        except NotFoundError as error:
+            raise no_ticket(key) from error
         if not self.person.scope.sees(ticket):
-            raise NotFoundError(f"no ticket {key!r}", next_step="look in your inbox")
+            raise no_ticket(key)
         return ticket
 
     def page(self, template: str, status: int = 200, **names: Any) -> Response:
@@ -116,6 +119,11 @@ class Visit:
         if self.session and (flash or undo):
             self.site.sessions.change(self.session, flash=flash, undo=undo)
         return RedirectResponse(own_path(to), 303)
+
+
+def no_ticket(key: str) -> NotFoundError:
+    """What is said of a ticket that is not there, and word for word of one of another team."""
+    return NotFoundError(f"no ticket {key!r}", next_step="look in your inbox")
 
 
 def own_path(to: str) -> str:

@@ -28,10 +28,11 @@ def exported_tickets(connection: Connection, wanted: InboxFilter) -> Iterator[di
 
 
 def exported_events(connection: Connection, wanted: InboxFilter) -> Iterator[dict[str, Any]]:
-    """The events of the tickets that match, ticket by ticket; `data` as "name=value; ..."."""
+    """The events of the tickets that match, ticket by ticket; `data` as "name=value; ...", private notes blank."""
     mine = ticket_events.c.ticket.in_(select(rows.c.key).where(*conditions(wanted)))
     chosen = select(*(ticket_events.c[name] for name in EVENT_COLUMNS)).where(mine)
     ordered = chosen.order_by(ticket_events.c.ticket, ticket_events.c.sequence)
     for row in connection.execute(ordered).yield_per(_AT_ONCE):
-        told = "; ".join(f"{name}={value}" for name, value in from_json(row.data))
-        yield {**row._mapping, "data": told}
+        data = from_json(row.data)
+        told, private = "; ".join(f"{name}={value}" for name, value in data), ["visibility", "private"] in data
+        yield {**row._mapping, "data": told, "note": "" if private else row.note}

@@ -6,9 +6,13 @@ from datetime import datetime
 
 from feedback.ports import StoredResponse
 from feedback.response import Respondent
+from ledger.store import SqlUnitOfWork
 from nanni.parts import Parts
+from tickets.attachments import Attachment
+from tickets.collaboration import readable, tags, watchers
 from tickets.events import EventKind, TicketEvent
-from tickets.ports import TicketFilter, UnitOfWork
+from tickets.feelings import Feeling, feelings
+from tickets.ports import Reminder, TicketFilter, UnitOfWork
 from tickets.sla import Metric
 from tickets.sla_state import SlaState, Standing, sla_states
 from tickets.ticket import Ticket
@@ -44,6 +48,7 @@ class TicketView:
     attributes: tuple[tuple[str, str], ...]
     history: tuple[Ticket, ...]
     sla: tuple[SlaState, ...]
+    feelings: tuple[Feeling, ...]
 
     @property
     def customer(self) -> str:
@@ -56,9 +61,30 @@ class TicketView:
         return self.customer.split()[0] if self.customer and "@" not in self.customer else ""
 
 
-def ticket_view(parts: Parts, uow: UnitOfWork, ticket: Ticket, now: datetime) -> TicketView:
-    """The view of a ticket as of now."""
-    events = tuple(uow.tickets.events(ticket.key))
+@dataclass(frozen=True, slots=True)
+class Together:
+    """What people do together on a ticket: who watches, its tags, reminders to come, files."""
+
+    watchers: tuple[str, ...]
+    tags: tuple[str, ...]
+    reminders: tuple[Reminder, ...]
+    files: tuple[Attachment, ...]
+
+
+def together_on(uow: SqlUnitOfWork, view: TicketView) -> Together:
+    """The teamwork on a ticket."""
+    key = view.ticket.key
+    return Together(
+        watchers(view.events),
+        tags(view.events),
+        tuple(uow.teamwork.reminders(key)),
+        tuple(uow.teamwork.attachments(key)),
+    )
+
+
+def ticket_view(parts: Parts, uow: UnitOfWork, ticket: Ticket, now: datetime, reader: str) -> TicketView:
+    """The view of a ticket as of now, as `reader` may read it: private notes of others without their words."""
+    events = readable(uow.tickets.events(ticket.key), reader)
     responses = uow.tickets.responses(ticket.key)
     latest = responses[-1].response if responses else None
     return TicketView(
@@ -68,6 +94,7 @@ def ticket_view(parts: Parts, uow: UnitOfWork, ticket: Ticket, now: datetime) ->
         contact=tuple(contact(latest)) if latest and latest.respondent != Respondent() else (),
         attributes=latest.attributes if latest else (),
         history=_history(uow, ticket),
+        feelings=feelings(events),
         sla=sla_states(events, parts.workspace.sla, now),
     )
 

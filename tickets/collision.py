@@ -6,7 +6,22 @@ from feedback.errors import StaleWriteError
 from tickets.events import EventKind, TicketEvent
 from tickets.ticket import Ticket
 
-ADDED = frozenset({EventKind.NOTED, EventKind.CONTACTED})
+ADDED = frozenset(
+    {
+        EventKind.NOTED,
+        EventKind.CONTACTED,
+        EventKind.SLA_UPDATED,
+        EventKind.WATCHED,
+        EventKind.UNWATCHED,
+        EventKind.TAGGED,
+        EventKind.UNTAGGED,
+        EventKind.REMINDER_SET,
+        EventKind.REMINDER_DROPPED,
+        EventKind.REMINDED,
+        EventKind.FILE_ATTACHED,
+        EventKind.CUSTOMER_MESSAGED,
+    }
+)
 """Changes that only add to the record: whatever else is being done to a ticket fits on top of them, and they on it."""
 
 

@@ -35,9 +35,43 @@ class Contact(Given):
 
 
 class Note(Given):
-    """A note for colleagues."""
+    """A note for colleagues; @id calls one. A private one is for its author and those it calls."""
 
     text: Words
+    private: Literal["", "1"] = ""
+
+
+class Close(Given):
+    """Ids of the closing checklist that are done, with spaces between."""
+
+    checked: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_000)] = ""
+
+
+class Escalate(Given):
+    """Whom to ask for help, and with what."""
+
+    to: Few
+    reason: Words
+
+
+class Person(Given):
+    """Somebody of routing.yaml."""
+
+    person: Few
+
+
+class Tag(Given):
+    """A tag of teamwork.yaml."""
+
+    tag: Few
+
+
+class Remind(Given):
+    """Whom to remind, when (ISO 8601), of what."""
+
+    person: Few
+    at: Few
+    text: Maybe = ""
 
 
 class Pause(Given):
@@ -81,9 +115,25 @@ class Release(Given):
 
 
 BODIES: dict[str, type[Given]] = {
-    "acknowledge": Nothing, "start": Nothing, "contact": Contact, "note": Note, "wait": Pause, "hold": Pause,
-    "assign": Assign, "prioritise": Prioritise, "resolve": Resolve, "close": Nothing, "reopen": Reopen,
-}  # fmt: skip
+    "acknowledge": Nothing,
+    "start": Nothing,
+    "contact": Contact,
+    "note": Note,
+    "wait": Pause,
+    "hold": Pause,
+    "assign": Assign,
+    "prioritise": Prioritise,
+    "resolve": Resolve,
+    "close": Close,
+    "reopen": Reopen,
+    "escalate": Escalate,
+    "take-up": Nothing,
+    "watch": Person,
+    "unwatch": Person,
+    "tag": Tag,
+    "untag": Tag,
+    "remind": Remind,
+}
 
 
 class TicketOut(BaseModel):

@@ -12,9 +12,13 @@ from desk.api.problems import RESPONSES, Problem
 from tickets.access import Permission as P
 
 PREFIX = "/api/v1"
-OK = {200: {"headers": {"ETag": {"schema": {"type": "string"}, "description": "The version, to be sent as If-Match."}}}}
-FILE = {200: {"content": {kind: {} for kind in ("text/csv", "application/jsonl", "application/vnd.apache.parquet")}}}
-UNCHANGED = {304: {"description": "The version asked about is the current one."}}
+OK: dict[int | str, dict[str, Any]] = {
+    200: {"headers": {"ETag": {"schema": {"type": "string"}, "description": "The version, to be sent as If-Match."}}}
+}
+FILE: dict[int | str, dict[str, Any]] = {
+    200: {"content": {kind: {} for kind in ("text/csv", "application/jsonl", "application/vnd.apache.parquet")}}
+}
+UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "The version asked about is the current one."}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,7 @@ class Address:
     path: str
     endpoint: Callable[..., Any]
     needs: P
-    responses: dict[int, dict[str, Any]]
+    responses: dict[int | str, dict[str, Any]]
     model: Any = None
 
 
@@ -55,6 +59,6 @@ def api_router() -> APIRouter:
         named: dict[str, Any] = {"response_model": one.model} if one.model else {}
         router.add_api_route(
             one.path, one.endpoint, methods=[one.method],
-            responses={**RESPONSES, **one.responses, 400: {**RESPONSES[400], "model": Problem}}, **named,
+            responses=RESPONSES | {**one.responses, 400: {**RESPONSES[400], "model": Problem}}, **named,
         )  # fmt: skip
     return router

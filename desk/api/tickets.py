@@ -20,6 +20,7 @@ from ledger.tokens import Replay, remember, replay
 from nanni.explaining import explain
 from nanni.work import act
 from tickets.access import Permission
+from tickets.collaboration import readable
 from tickets.inbox import InboxFilter, Kept
 from tickets.ticket import Priority, Status, Ticket
 from triggers.explain import sentence, why_lines
@@ -101,10 +102,10 @@ def read_ticket(
 
 
 def ticket_events(caller: Reader, key: Key) -> list[EventOut]:
-    """Everything that happened to a ticket, in order."""
+    """Everything that happened to a ticket, in order; private notes of others without their words."""
     with caller.site.parts.ledger.read() as uow:
         _seen(caller, uow.tickets.get(key))
-        return [EventOut.of(event) for event in uow.tickets.events(key)]
+        return [EventOut.of(event) for event in readable(uow.tickets.events(key), caller.token.actor)]
 
 
 def ticket_why(caller: Reader, key: Key) -> list[WhyOut]:
@@ -136,7 +137,7 @@ def verb_endpoint(verb: Verb) -> Callable[..., Any]:
     ) -> Any:
         return _act(request, caller, key, verb, body, if_match, idempotency_key)
 
-    endpoint.__name__ = f"{verb.name}_ticket"
+    endpoint.__name__ = f"{verb.name.replace('-', '_')}_ticket"
     return endpoint
 
 
@@ -154,7 +155,7 @@ def _act(
             told = f"the ticket is at version {ticket.version}"
             raise PreconditionError(told, where=key, next_step="read it again, then send the change with its ETag")
 
-    doing = Doing(parts, token.actor, parts.clock(), fields)
+    doing = Doing(parts, token.actor, parts.clock(), fields, key)
     try:
         after = act(parts, key, verb.build(doing), also=within)
         replayed = False

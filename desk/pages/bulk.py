@@ -8,8 +8,8 @@ from starlette.responses import Response
 
 from desk.errors import BadFormError, ForbiddenError
 from desk.verbs import VERBS, Doing
-from desk.visit import Visit
-from feedback.errors import NanniError, NotFoundError
+from desk.visit import Visit, no_ticket
+from feedback.errors import NanniError
 from ledger.store import SqlUnitOfWork
 from nanni.work import act
 from tickets.access import GRANTS
@@ -83,11 +83,11 @@ def do_one(visit: Visit, key: str, name: str, outcome: Outcome) -> None:
 
     def within(uow: SqlUnitOfWork, before: Ticket) -> None:
         if not visit.person.scope.sees(before):
-            raise NotFoundError(f"no ticket {key!r}")
+            raise no_ticket(key)
         seen_before.append(before)
 
     fields = {"owner": visit.field("owner"), "priority": visit.field("priority"), "reason": visit.field("reason")}
-    doing = Doing(parts, visit.person.actor, parts.clock(), fields)
+    doing = Doing(parts, visit.person.actor, parts.clock(), fields, key)
     try:
         after = act(parts, key, VERBS[name].build(doing), also=within)
     except NanniError as error:
@@ -113,7 +113,7 @@ def undo(visit: Visit) -> Response:
     kept = Undo.read(visit.session.undo if visit.session else "")
     outcome, parts = Outcome(), visit.site.parts
     for key, version, name, fields in kept.steps:
-        doing = Doing(parts, visit.person.actor, parts.clock(), fields)
+        doing = Doing(parts, visit.person.actor, parts.clock(), fields, key)
         try:
             act(parts, key, VERBS[name].build(doing), seen=version)
             outcome.done += 1

@@ -7,15 +7,18 @@ from starlette.responses import Response
 
 from desk.errors import BadFormError, ForbiddenError
 from desk.verbs import VERBS, Doing, Verb, possible
-from desk.visit import Visit
+from desk.visit import Visit, no_ticket
 from feedback.errors import NotFoundError
 from ledger.store import SqlUnitOfWork
-from nanni.ticket_view import current, ticket_view, visible
+from nanni.ticket_view import current, ticket_view, together_on, visible
 from nanni.work import act
 from tickets.access import GRANTS
 from tickets.collision import CollisionError
 from tickets.lifecycle import LifecycleError
 from tickets.ticket import Priority, Ticket
+
+MANY = ("checked",)
+"""Fields that a form can send several of."""
 
 
 def show(visit: Visit) -> Response:
@@ -26,7 +29,8 @@ def show(visit: Visit) -> Response:
 def _page(visit: Visit, key: str, status: int = 200, **more: Any) -> Response:
     parts, now = visit.site.parts, visit.site.now
     with parts.ledger.read() as uow:
-        view = ticket_view(parts, uow, visit.ticket(uow, key), now)
+        view = ticket_view(parts, uow, visit.ticket(uow, key), now, visit.person.actor)
+        together = together_on(uow, view)
     verbs = possible(view.ticket, GRANTS[visit.person.role])
     named: dict[str, Any] = {
         "view": view,
@@ -37,6 +41,10 @@ def _page(visit: Visit, key: str, status: int = 200, **more: Any) -> Response:
         "routing": parts.workspace.routing,
         "root_causes": parts.workspace.sla.root_causes,
         "priorities": [one for one in Priority if one is not view.ticket.priority],
+        "mentionable": ", @".join(one for one, _ in visit.site.people.owners[:12]),
+        "together": together,
+        "teamwork": parts.workspace.teamwork,
+        "checklist": parts.workspace.closing.checklist,
         "others": visit.site.presence.others(key, visit.person.name, visit.site.monotonic()),
         "drafts": {},
         "draft_verb": "",
@@ -69,13 +77,29 @@ def perform(visit: Visit, key: str, verb: Verb) -> tuple[Ticket, Ticket]:
 
     def within(uow: SqlUnitOfWork, ticket: Ticket) -> None:
         if not visit.person.scope.sees(ticket):
-            raise NotFoundError(f"no ticket {key!r}", next_step="look in your inbox")
+            raise no_ticket(key)
         before.append(ticket)
 
-    fields = {name: visit.field(name) for name in verb.fields}
-    doing = Doing(parts, visit.person.actor, parts.clock(), fields)
-    after = act(parts, key, verb.build(doing), seen=visit.number("version"), adds=verb.adds, also=within)
+    fields = {name: " ".join(visit.form.get(name, [])).strip() for name in MANY} | {
+        name: visit.field(name) for name in verb.fields if name not in MANY
+    }
+    doing = Doing(parts, visit.person.actor, parts.clock(), fields, key)
+    try:
+        done = verb.build(doing)
+        after = act(parts, key, done, seen=visit.number("version"), adds=verb.adds, also=within)
+    except NotFoundError as error:
+        raise missing(visit, key, error) from error
     return before[0], after
+
+
+def missing(visit: Visit, key: str, error: NotFoundError) -> NotFoundError:
+    """The same answer for a ticket that is not there and for one of another team; other errors as they are."""
+    try:
+        with visit.site.parts.ledger.read() as uow:
+            visit.ticket(uow, key)
+    except NotFoundError as gone:
+        return gone
+    return error
 
 
 def _verb(visit: Visit) -> Verb:

@@ -1,23 +1,33 @@
-"""Desks for tests: one to read from, fresh ones to change."""
+"""Desks for tests: one to read from, fresh ones to change; each is a copy of one filled workspace."""
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.desk.site import Desk, make_desk
+from tests.desk.site import Desk, fill, open_desk
+
+
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace to copy."""
+    folder = tmp_path_factory.mktemp("filled") / "w"
+    fill(folder)
+    return folder
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def shared(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """A desk for the tests of one module that change nothing the others look at."""
-    made = make_desk(tmp_path_factory.mktemp("desk") / "w")
+    made = open_desk(shutil.copytree(filled, tmp_path_factory.mktemp("desk") / "w"))
     yield made
     made.parts.close()
 
 
 @pytest.fixture
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def desk(filled: Path, tmp_path: Path) -> Iterator[Desk]:
     """A desk of the test's own."""
-    made = make_desk(tmp_path_factory.mktemp("desk") / "w")
+    made = open_desk(shutil.copytree(filled, tmp_path / "w"))
     yield made
     made.parts.close()

@@ -126,8 +126,8 @@ class Browser:
         return self.client.post("/sign-in", data=data)
 
 
-def make_desk(folder: Path) -> Desk:
-    """A desk with six tickets in two teams."""
+def fill(folder: Path) -> None:
+    """A workspace with six tickets in two teams and a person of every role."""
     make_workspace(folder)
     (folder / "routing.yaml").write_text(ROUTING, "utf-8")
     with (folder / "nanni.yaml").open("a") as settings:
@@ -137,14 +137,20 @@ def make_desk(folder: Path) -> Desk:
         for id, score, words, mail in WRITTEN
     ]
     file = write_csv(folder / "inbox" / "march.csv", rows)
-    clock = Clock()
-    parts = wire(folder, clock)
+    parts = wire(folder, Clock())
     ingest_file(parts, parts.workspace.survey("nps"), file)
     with parts.ledger.begin() as uow:
         for login, role, member, teams in PEOPLE:
             add_account(
-                uow.connection, login=login, name=login.title(), role=role, at=clock(), member=member, teams=teams,
+                uow.connection, login=login, name=login.title(), role=role, at=START, member=member, teams=teams,
                 password=HASH,
             )  # fmt: skip
+    parts.close()
+
+
+def open_desk(folder: Path) -> Desk:
+    """The desk of a filled workspace."""
+    clock = Clock()
+    parts = wire(folder, clock)
     app = create_desk(parts, base_url=URL, wall=clock, monotonic=lambda: clock().timestamp(), passwords=LIGHT)
     return Desk(parts, app, clock)

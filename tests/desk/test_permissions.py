@@ -10,7 +10,7 @@ from tests.desk.site import PEOPLE, Browser, Desk
 from tickets.access import GRANTS, Permission, Role
 
 LOGINS = {role: login for login, role, _, _ in reversed(PEOPLE)}
-PATHS = {"key": "N-1", "verb": "note", "name": "x", "id": "1", "token": "x", "view": "1", "row": "1"}
+PATHS = {"key": "N-1", "verb": "note", "name": "x", "id": "1", "token": "x", "view": "1", "row": "1", "number": "1"}
 STREAMS = ("/tickets/{key}/live",)
 
 
@@ -59,7 +59,7 @@ def test_refusals_say_why_they_were_refused(shared: Desk) -> None:
 def test_only_signing_in_and_signed_links_are_open() -> None:
     opened = {f"{page.method} {page.path}" for page in PAGES if page.needs == "open"}
     assert opened <= {"GET /sign-in", "POST /sign-in", "GET /act/{token}", "POST /act/{token}",
-                      "GET /follow-up/{token}", "POST /follow-up/{token}"}  # fmt: skip
+                      "GET /s/{token}", "POST /s/{token}"}  # fmt: skip
 
 
 def test_an_admin_may_everything_and_a_viewer_changes_no_ticket() -> None:

@@ -1,4 +1,4 @@
-"""What somebody with bad intentions tries: scripts in words, forged forms, others' tickets, headers, patterns, paths."""
+"""What somebody with bad intentions tries: scripts in words, forged forms, others' tickets, headers, paths."""
 
 import time
 
