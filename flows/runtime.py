@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -25,12 +27,30 @@ def clock_at(now: str | None) -> Callable[[], datetime]:
     return lambda: fixed
 
 
+_shared: ContextVar[Parts | None] = ContextVar("shared parts", default=None)
+
+
+@contextmanager
+def sharing(parts: Parts) -> Iterator[None]:
+    """Flows that run inside use these parts when they are asked for the same workspace, instead of wiring their own."""
+    token = _shared.set(parts)
+    try:
+        yield
+    finally:
+        _shared.reset(token)
+
+
 @contextmanager
 def parts_of(workspace: str, now: str | None) -> Iterator[Parts]:
-    """The wired workspace; closed when the flow ends."""
+    """The wired workspace, shared with the flow around this one where there is one; closed by whoever wired it."""
+    shared = _shared.get()
+    if shared is not None and shared.workspace.folder == Path(workspace):
+        yield replace(shared, clock=clock_at(now))
+        return
     parts = wire(Path(workspace), clock_at(now))
     try:
-        yield parts
+        with sharing(parts):
+            yield parts
     finally:
         parts.close()
 

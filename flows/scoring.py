@@ -5,7 +5,7 @@ from typing import Any
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
-from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
+from prefect.task_runners import TaskRunner
 
 from feedback.errors import MissingExtraError
 from models.sentiment import ScoreInput, SentimentScores
@@ -18,11 +18,11 @@ CHUNK = 500
 """Comments a task on the cluster: seconds of work, so that Prefect's cost for a task is small beside it."""
 
 
-def task_runner(settings: Settings) -> TaskRunner[Any]:
-    """Threads by default; prefect-dask's runner for `flows.dask` (an address, or `local:N` for N local workers)."""
+def cluster_runner(settings: Settings) -> TaskRunner[Any] | None:
+    """prefect-dask's runner for `flows.dask` (an address, or `local:N` for N local workers); None without one."""
     dask = settings.file.flows.dask
     if dask is None:
-        return ThreadPoolTaskRunner(max_workers=2)
+        return None
     try:
         from prefect_dask import DaskTaskRunner
     except ImportError as error:

@@ -36,6 +36,14 @@ ATTEMPTS = 5
 Also = Callable[[SqlUnitOfWork], None]
 """More to write in a batch's transaction."""
 
+Lander = Callable[[str, Callable[[], LandedBatch]], LandedBatch]
+"""Carries out the commit of the batch of that name: at once, or as a task that is tried again."""
+
+
+def at_once(name: str, land: Callable[[], LandedBatch]) -> LandedBatch:
+    """The default `Lander`."""
+    return land()
+
 
 def nothing(uow: SqlUnitOfWork) -> None:
     """The default `Also`."""
@@ -162,16 +170,24 @@ def finish_run(parts: Parts, run: Run) -> Run:
 
 
 def ingest_file(
-    parts: Parts, survey: SurveyDefinition, path: Path, progress: Callable[[int], None] = lambda rows: None
+    parts: Parts,
+    survey: SurveyDefinition,
+    path: Path,
+    progress: Callable[[int], None] = lambda rows: None,
+    lander: Lander = at_once,
+    scorer: Scorer | None = None,
 ) -> Taken:
-    """Ingest one file start to end without Prefect; `progress` is told the rows of each batch."""
+    """Ingest one file start to end; the same bytes twice are a no-op.
+
+    `progress` is told the rows of each batch, `lander` commits a batch, a `scorer` scores in place of the model here.
+    """
     intake = begin_file(parts, survey, path)
     if intake.already_ingested:
         return Taken(intake.run, {}, already=True)
     fired: Counter[str] = Counter()
     with recorded_failure(parts, intake), rare_collections():
-        for raw, prepared in prepared_batches(parts, intake):
-            landed = settle(parts, survey, intake.run, raw, prepared)
+        for raw, prepared in prepared_batches(parts, intake, scorer):
+            landed = lander(f"{path.name}-{raw.number}", partial(settle, parts, survey, intake.run, raw, prepared))
             fired.update(landed.fired)
             progress(prepared.received)
     return Taken(finish_run(parts, intake.run), fired, already=False, drift=drift_of_run(parts, intake.run.id))

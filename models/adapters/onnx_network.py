@@ -43,6 +43,7 @@ class OnnxNetwork:
     ) -> None:
         self._session = session(graph, providers)
         self._threads = threads
+        self._pool = ThreadPoolExecutor(threads, "nanni-scoring")  # starts its threads when they are first needed
         self._tokenizer = tokenizer
         self._calibration = calibration
 
@@ -59,8 +60,7 @@ class OnnxNetwork:
         if self._threads == 1 or len(pairs) == 1:
             answers = [self._one(pair) for pair in pairs]
         else:
-            with ThreadPoolExecutor(self._threads) as pool:
-                answers = list(pool.map(self._one, pairs))
+            answers = list(self._pool.map(self._one, pairs))
         return np.concatenate([each for each, _ in answers]), np.concatenate([each for _, each in answers])
 
     def _one(self, pair: tuple[list[int], int]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

@@ -68,17 +68,22 @@ def _play(folder: Path, direct: bool, screen: Console) -> "Year":
         starting = "Loading the model" if direct else "Starting Prefect (up to a minute the first time)"
         task = progress.add_task(starting, total=len(MONTHS) + 1)
         parts, at = _wire(folder)
-        year = Year(SOURCE, folder, at, _direct(parts, at) if direct else _flow(folder))
+        year = Year(SOURCE, folder, at, _direct(parts, at) if direct else _flow(folder, parts))
         for month in year.play():
             progress.update(task, advance=1, description=f"Played {month}")
         parts.close()
     return year
 
 
-def _flow(folder: Path) -> Any:
+def _flow(folder: Path, parts: "Parts") -> Any:
     from flows.ingest_responses import ingest_responses
+    from flows.runtime import sharing
 
-    return lambda now: ingest_responses(str(folder), now=now.isoformat())
+    def one_month(now: datetime) -> Any:
+        with sharing(parts):
+            return ingest_responses(str(folder), now=now.isoformat())
+
+    return one_month
 
 
 def _direct(parts: "Parts", at: Any) -> Any:
