@@ -47,11 +47,12 @@ class SqlDecisionStore:
     def insert(self, responses: Sequence[int], packed: PackedDecisions) -> None:
         """`add` of packed rows."""
         size = len(responses)
-        policy = intern(self._connection, policies, {"hash": packed.policy_hash})
+        under = packed.hashes or [packed.policy_hash] * size
+        known = {name: intern(self._connection, policies, {"hash": name}) for name in dict.fromkeys(under)}
         model = intern(self._connection, models, {"model_id": packed.model_id})
         columns = (
-            responses, packed.outcome, repeat(policy, size), repeat(model, size), packed.fired, packed.unscored,
-            packed.themes, packed.traces,
+            responses, packed.outcome, [known[name] for name in under], repeat(model, size), packed.fired,
+            packed.unscored, packed.themes, packed.traces,
         )  # fmt: skip
         insert_rows(self._connection, decision_rows, _NAMES, zip(*columns, strict=True))
         rows = [(responses[i], model, cells) for i, cells in zip(packed.scored, packed.cells, strict=True)]

@@ -50,7 +50,10 @@ class PackedResponses:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PackedDecisions:
-    """What was decided on a batch; `scored` are the rows whose probabilities `cells` holds."""
+    """What was decided on a batch; `scored` are the rows whose probabilities `cells` holds.
+
+    `hashes` names the policy of each row where not all were decided under `policy_hash`.
+    """
 
     policy_hash: str
     model_id: str
@@ -61,6 +64,7 @@ class PackedDecisions:
     traces: Sequence[str | None]
     scored: Sequence[int]
     cells: Sequence[bytes]
+    hashes: Sequence[str] | None = None
 
 
 def pack_responses(batch: ResponseBatch, key: bytes) -> PackedResponses:

@@ -20,6 +20,7 @@ from feedback.ports import Run, RunState
 from feedback.rows import RawBatch
 from feedback.survey import SurveyDefinition
 from ledger.store import SqlUnitOfWork
+from nanni.canary import still_runs
 from nanni.drift import drift_of_run, keep_heard
 from nanni.intake import Taken
 from nanni.landing import LandedBatch, land
@@ -123,7 +124,9 @@ def commit(parts: Parts, run: Run, prepared: Prepared, also: Also = nothing) -> 
 
 def moved_on(uow: SqlUnitOfWork, prepared: Prepared) -> bool:
     """Whether the ledger now says other things of these responses than when they were sorted."""
-    responses = prepared.responses
+    responses, shadow = prepared.responses, prepared.verdict.shadow
+    if shadow is not None and not still_runs(uow, shadow.canary):
+        return True
     ids = responses.columns["response_id"]
     if uow.responses.last_number() != prepared.seen:
         later = uow.responses.landed_after(prepared.seen, responses.survey)

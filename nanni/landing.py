@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from itertools import count
 
 from feedback.disposition import Disposition
@@ -15,6 +16,7 @@ from ledger.reviews import SqlReviewStore
 from ledger.schema.restraint import ReviewState
 from ledger.store import SqlUnitOfWork
 from nanni.budgets import Overflow, over_budget
+from nanni.canary import note
 from nanni.parts import Parts
 from nanni.remembering import remembering
 from nanni.reminding import tell_colleagues
@@ -22,6 +24,7 @@ from nanni.restraint import restrained
 from nanni.settling import NOTHING_WAITS, Settling, settling
 from nanni.storms import Weather, watch
 from nanni.walk import Prepared, verdict
+from nanni.word_evidence import with_words
 from tickets.actions import SYSTEM, Acted, withdrawn
 from tickets.events import EventKind
 from tickets.landing import Candidate, Landed, count_openings
@@ -70,6 +73,8 @@ def land(uow: SqlUnitOfWork, parts: Parts, run: Run, prepared: Prepared) -> Land
         waiting.keep(uow, ids, parts.clock())
         revised = {state.held.id: state.revision for state in prepared.states if state.held}
         carried.keep(uow, ids, revised, parts.clock())
+        if prepared.verdict.shadow is not None:
+            note(uow, parts, prepared.verdict.shadow, ids)
     counts = {Disposition(name): count for name, count in Counter(landed.disposition).items()}
     return LandedBatch(counts, prepared.verdict.fired)
 
@@ -136,8 +141,12 @@ def _remembered(uow: SqlUnitOfWork, parts: Parts, prepared: Prepared, numbers: S
     """The batch decided with what its customers told us before, where the policy asks for it."""
     if prepared.judged is None:
         return prepared
-    judged = remembering(uow.decisions, parts.workspace.policy, list(map(customer_name, numbers)), prepared.judged)
-    if judged is prepared.judged:
+    people, before, worded = list(map(customer_name, numbers)), prepared.judged, partial(with_words, parts)
+    judged = remembering(uow.decisions, parts.workspace.policy, people, before, worded)
+    if before.rival is not None:
+        rival = remembering(uow.decisions, before.rival.canary.policy, people, before.rival.judged, worded)
+        judged = replace(judged, rival=replace(before.rival, judged=rival))
+    if judged is before:
         return prepared
     return replace(prepared, verdict=verdict(parts, judged, prepared.states))
 

@@ -1,6 +1,6 @@
 """Gives a batch what its customers told us before, and decides anew the rows for which that can matter."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -11,22 +11,30 @@ from ledger.identity import customer_number
 from nanni.judged import Judged
 from triggers.compiled import CompiledPolicy
 from triggers.decide import decide, traces
-from triggers.decision import Decisions
+from triggers.decision import Decisions, DecisionTrace
 from triggers.history import History, Kept, entries, histories, joined
 from triggers.outcome import Outcome
 from triggers.ports import DecisionStore
 from triggers.signals import ThemeHit
+
+Worded = Callable[[ResponseBatch, Mapping[int, DecisionTrace]], Mapping[int, DecisionTrace]]
+"""Traces with the words that moved the model."""
 
 UNBORN = 2**62
 """Where a batch that is not stored yet counts its rows from: behind every number there is."""
 
 
 def remembering(
-    store: DecisionStore, policy: CompiledPolicy, customers: Sequence[str | None], judged: Judged
+    store: DecisionStore,
+    policy: CompiledPolicy,
+    customers: Sequence[str | None],
+    judged: Judged,
+    worded: Worded = lambda batch, told: told,
 ) -> Judged:
     """The batch as the policy judges it with what the store knows of its customers now; itself when no rule asks.
 
-    Called inside the transaction that stores the batch, so that what it sees is what a replay will see.
+    `worded` adds to the traces what only the model can say. Called inside the transaction that stores the batch, so that
+    what it sees is what a replay will see.
     """
     if policy.lookback is None:
         return judged
@@ -41,10 +49,15 @@ def remembering(
     fresh = known.take(rows)
     again = decide(fresh, policy)
     fired = (again.outcome == Outcome.FIRED).nonzero()[0].tolist()
-    told = traces(fresh, fired, policy)
+    told = worded(fresh.batch, traces(fresh, fired, policy))
     traced = {row: trace for row, trace in judged.traces.items() if row not in history.rows}
     traced |= {rows[at]: trace for at, trace in told.items()}
-    return Judged(known, _spliced(judged.decisions, rows, again), dict(sorted(traced.items())))
+    return replace(
+        judged,
+        signals=known,
+        decisions=_spliced(judged.decisions, rows, again),
+        traces=dict(sorted(traced.items())),
+    )
 
 
 def recalled(

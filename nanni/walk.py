@@ -4,10 +4,12 @@ Worker processes take them (`nanni.workers`); what comes out crosses back as pla
 commits it.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from feedback.mend import raw_row
 from feedback.parse import parse_batch, parse_columns, role_frame
@@ -15,18 +17,23 @@ from feedback.response import ResponseBatch
 from feedback.revision import Novelty, RowState, sort_rows
 from feedback.rows import Flag, RawBatch, Rejection
 from feedback.survey import SurveyDefinition
+from ledger.bulk import from_json
 from ledger.packed import PackedDecisions, PackedResponses, pack_decisions, pack_responses
 from models.sentiment import CLASSES, ScoreInput, SentimentModel, SentimentScores, UnknownReason
+from nanni.canary import running
 from nanni.candidates import candidates_of
 from nanni.drift import Heard, heard_in
-from nanni.judged import Judged
+from nanni.judged import Judged, Rival, Shadow
 from nanni.parts import Parts
 from nanni.word_evidence import with_words
 from tickets.landing import Candidate
+from triggers.canary import compared, decides_for
+from triggers.compiled import CompiledPolicy
 from triggers.decide import decide_and_tell
 from triggers.decision import Decisions
 from triggers.keywords.index import TextIndex
 from triggers.outcome import Outcome
+from triggers.policy import Policy
 from triggers.signals import Signals
 from triggers.storms import Arrived, tally
 
@@ -72,6 +79,7 @@ class Verdict:
     candidates: tuple[Candidate, ...]
     fired: Mapping[str, int]
     arrived: Sequence[Arrived] = ()
+    shadow: Shadow | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -173,7 +181,13 @@ def judge(parts: Parts, batch: ResponseBatch, sentiment: tuple[SentimentScores, 
     index = TextIndex(batch, parts.search)
     signals = Signals(batch, sentiment, parts.workspace.taxonomy.hits(index))
     decisions, told = decide_and_tell(signals, parts.workspace.policy, index)
-    return Judged(signals, decisions, with_words(parts, batch, told))
+    judged = Judged(signals, decisions, with_words(parts, batch, told))
+    canary = running(parts)
+    if canary is None:
+        return judged
+    decisions, told = decide_and_tell(signals, canary.policy, index)
+    other = Judged(signals, decisions, with_words(parts, batch, told))
+    return replace(judged, rival=Rival(canary, other, decides_for(canary, batch)))
 
 
 def pack(parts: Parts, checked: CheckedBatch, fresh: SortedBatch, judged: Judged) -> Prepared:
@@ -189,30 +203,73 @@ def pack(parts: Parts, checked: CheckedBatch, fresh: SortedBatch, judged: Judged
         states=fresh.states,
         responses=pack_responses(fresh.batch, fresh.key),
         verdict=verdict(parts, judged, fresh.states),
-        judged=judged if policy.lookback is not None or policy.policy.settle else None,
+        judged=judged if _asks_later(policy, judged.rival) else None,
         heard=heard_in(judged.signals.sentiment),
     )
 
 
+def _asks_later(policy: CompiledPolicy, rival: Rival | None) -> bool:
+    """Whether something is asked of the batch that only the commit can know."""
+    remembers = policy.lookback is not None or (rival is not None and rival.canary.policy.lookback is not None)
+    return remembers or bool(policy.policy.settle)
+
+
 def verdict(parts: Parts, judged: Judged, states: Sequence[RowState]) -> Verdict:
-    """What was decided on a batch whose rows stand as `states` say."""
+    """What was decided on a batch whose rows stand as `states` say, by the live policy or a canary in its place."""
+    live = _verdict(parts, judged, states, parts.workspace.policy.policy)
+    if judged.rival is None:
+        return live
+    rival = judged.rival
+    other = _verdict(parts, rival.judged, states, rival.canary.policy.policy)
+    return blended(parts, live, other, judged, states)
+
+
+def _verdict(parts: Parts, judged: Judged, states: Sequence[RowState], policy: Policy) -> Verdict:
     doubtful = judged.decisions.ambiguous
     return Verdict(
         decisions=pack_decisions(judged.signals, judged.decisions, judged.traces),
         ambiguous=[] if doubtful is None else np.flatnonzero(doubtful).tolist(),
-        candidates=tuple(candidates_of(judged, states, parts.workspace.policy.policy)),
+        candidates=tuple(candidates_of(judged, states, policy)),
         fired=fired_by_rule(judged.decisions),
-        arrived=_arrived(parts, judged, states),
+        arrived=_arrived(parts, judged.signals, judged.decisions.outcome, states),
     )
 
 
-def _arrived(parts: Parts, judged: Judged, states: Sequence[RowState]) -> list[Arrived]:
+def blended(parts: Parts, live: Verdict, other: Verdict, judged: Judged, states: Sequence[RowState]) -> Verdict:
+    """The live policy's verdict with the candidate's on the rows that it decides, and where the two differ."""
+    assert judged.rival is not None
+    takes = judged.rival.decides.tolist()
+    one, two = live.decisions, other.decisions
+    decisions = replace(
+        one,
+        outcome=[b if take else a for a, b, take in zip(one.outcome, two.outcome, takes, strict=True)],
+        fired=[b if take else a for a, b, take in zip(one.fired, two.fired, takes, strict=True)],
+        traces=[b if take else a for a, b, take in zip(one.traces, two.traces, takes, strict=True)],
+        hashes=[two.policy_hash if take else one.policy_hash for take in takes],
+    )
+    mine = [each for each in live.candidates if not takes[each.position]]
+    theirs = [each for each in other.candidates if takes[each.position]]
+    rows = [row for row, state in enumerate(states) if not state.superseded]
+    volume, differences = compared(judged.decisions, judged.rival.judged.decisions, judged.rival.decides, rows)
+    fired = Counter(rule for told in decisions.fired if told for rule in from_json(told))
+    outcome = np.where(judged.rival.decides, judged.rival.judged.decisions.outcome, judged.decisions.outcome)
+    return Verdict(
+        decisions=decisions,
+        ambiguous=sorted([r for r in live.ambiguous if not takes[r]] + [r for r in other.ambiguous if takes[r]]),
+        candidates=tuple(sorted([*mine, *theirs], key=lambda each: each.position)),
+        fired=dict(fired),
+        arrived=_arrived(parts, judged.signals, outcome, states),
+        shadow=Shadow(judged.rival.canary.id, volume, sum(takes), differences),
+    )
+
+
+def _arrived(parts: Parts, signals: Signals, outcome: NDArray[np.int8], states: Sequence[RowState]) -> list[Arrived]:
     """What the batch adds to the hours' counts: each response once, whatever its revisions."""
     storm = parts.workspace.policy.policy.storm
     if storm is None:
         return []
     rows = [i for i, state in enumerate(states) if state.held is None and not state.superseded]
-    return tally(storm, judged.signals, judged.decisions.outcome.tolist(), rows)
+    return tally(storm, signals, outcome.tolist(), rows)
 
 
 def fired_by_rule(decisions: Decisions) -> dict[str, int]:

@@ -8,6 +8,7 @@ from cyclopts import App
 from rich.console import Console
 from rich.text import Text
 
+from nanni.cli import canary
 from nanni.cli.app import COMMON, Common, opened
 from nanni.cli.output import ERRORS, show
 
@@ -81,6 +82,9 @@ def check(*, policy: Path | None = None, survey: str | None = None, common: Comm
         lambda screen: shown.draw(screen, compiled.policy, found, warned),
         common.json,
     )
+
+
+rules.command(canary.canary)
 
 
 @rules.command

@@ -81,7 +81,7 @@ def test_the_commands_exist() -> None:
     from nanni.cli import rules
 
     named = set(re.findall(r"nanni rules ([a-z]+)", PAGE))
-    assert named == {"check", "test", "backtest", "schema"}
+    assert named == {"check", "test", "backtest", "schema", "canary"}
     assert all(rules.rules[name] for name in named)
 
 
