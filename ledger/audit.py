@@ -7,16 +7,13 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, func, or_, select
 
 from feedback.disposition import Disposition, residue
-from feedback.errors import NanniError
 from feedback.ports import Run, RunState
-from ledger.events import by_ticket
+from ledger.chain_audit import astray, not_rebuilt
 from ledger.journal import broken_entries
 from ledger.runs import RUNS, as_run
 from ledger.schema import decisions, outbox, policies, quarantine, responses, runs, ticket_events, tickets, waits
 from ledger.schema.restraint import WaitState
 from ledger.store import SqlUnitOfWork
-from ledger.ticket_rows import as_event, as_ticket, differences
-from tickets.projection import rebuild
 from tickets.ticket import LIVE
 from triggers.outcome import Outcome
 
@@ -106,7 +103,8 @@ def store_problems(uow: SqlUnitOfWork) -> Iterator[str]:
     yield from _unexplained(uow.connection)
     yield from uow.tickets.verify_chain()
     yield from broken_entries(uow.connection)
-    yield from _not_rebuilt(uow.connection)
+    yield from not_rebuilt(uow.connection)
+    yield from astray(uow.connection)
 
 
 def _unanswered(connection: Connection) -> Iterator[str]:
@@ -138,18 +136,3 @@ def _unexplained(connection: Connection) -> Iterator[str]:
     without = select(policies.c.hash).where(policies.c.content.is_(None), used)
     for name in connection.execute(without).scalars():
         yield f"policy {name}: decisions were made under it but its text is not kept"
-
-
-def _not_rebuilt(connection: Connection) -> Iterator[str]:
-    held = {row.key: as_ticket(row) for row in connection.execute(select(tickets))}
-    for key, log in by_ticket(connection):
-        if key not in held:
-            yield f"{key}: it has events but no row"
-            continue
-        try:
-            rebuilt = rebuild([as_event(row) for row in log])
-        except NanniError as error:
-            yield f"{key}: its events do not tell its life ({error})"
-            continue
-        if rebuilt != held[key]:
-            yield f"{key}: its row is not what its events tell ({differences(rebuilt, held[key])})"

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from ledger.audit import AuditReport
 
 
-def audit(*, since: datetime | None = None, until: datetime | None = None, common: Common = COMMON) -> None:
+def audit(
+    *, since: datetime | None = None, until: datetime | None = None, chain: bool = False, common: Common = COMMON
+) -> None:
     """Prove that every row received is accounted for, and that tickets, events and notices agree.
 
     Parameters
@@ -23,14 +25,38 @@ def audit(*, since: datetime | None = None, until: datetime | None = None, commo
         Only runs started at or after this time (ISO 8601).
     until
         Only runs started before this time.
+    chain
+        Only verify the hash chains, and rebuild each ticket from its events.
     """
     from ledger.audit import conservation
+
+    if chain:
+        return _audit_chain(common)
 
     with opened(common) as parts, parts.ledger.read() as uow:
         report = conservation(uow, _aware(since), _aware(until))
     show(_data(report), lambda screen: _draw(screen, report), common.json)
     if not report.sound:
         raise ConservationError("not everything is accounted for", where="audit", next_step="see the problems above")
+
+
+def _audit_chain(common: Common) -> None:
+    from ledger.chain_audit import chain_report
+
+    with opened(common) as parts, parts.ledger.read() as uow:
+        report = chain_report(uow)
+
+    def draw(screen: Console) -> None:
+        for problem in report.problems:
+            screen.print(Text(f"  {problem}", style="red"))
+        screen.print(
+            f"{report.events:,} events of {report.tickets:,} tickets and {report.entries:,} journal entries verified; "
+            f"every ticket rebuilt from its events. {len(report.problems)} problems."
+        )
+
+    show(report, draw, common.json)
+    if report.problems:
+        raise ConservationError("the chain is broken", where="audit --chain", next_step="see the problems above")
 
 
 def _aware(moment: datetime | None) -> datetime | None:

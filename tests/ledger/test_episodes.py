@@ -9,6 +9,7 @@ from sqlalchemy import text, update
 from feedback.disposition import Disposition
 from feedback.errors import StaleWriteError, StoreError
 from ledger import SqlLedger
+from ledger.chain_audit import chain_report
 from ledger.schema import tickets
 from tests.builders import NOON, a_batch, a_run, a_ticket, an_event, landings, opening_events
 from tickets.events import EventKind
@@ -129,3 +130,16 @@ def test_responses_follow_a_split_and_are_seen_through_a_merge(ledger: SqlLedger
     with ledger.begin() as uow:
         uow.connection.execute(text("UPDATE tickets SET merged_into = NULL WHERE key = 'N-2'"))
     assert told("N-1") == ["R1"]
+
+
+def test_the_chain_report_counts_what_it_verified_and_finds_what_is_astray(ledger: SqlLedger) -> None:
+    opened(ledger, a_ticket(), a_ticket("N-2"))
+    with ledger.read() as uow:
+        report = chain_report(uow)
+    assert (report.tickets, report.events, report.problems) == (2, 4, ())
+    with ledger.begin() as uow:
+        uow.connection.execute(text("UPDATE tickets SET merged_into = 'N-77', owner = 'ben' WHERE key = 'N-2'"))
+    with ledger.read() as uow:
+        told = chain_report(uow).problems
+    assert "N-2: it is merged into N-77, which is no ticket that stands alone" in told
+    assert any("owner amira -> ben" in one for one in told)
