@@ -1,0 +1,100 @@
+"""The inbox on both databases: boxes, filters, pages by key, counts, what a number is made of."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from ledger import SqlLedger
+from ledger.export import exported_events, exported_tickets
+from ledger.inbox import box_counts, inbox_page, live_keys, live_load, matching, opened_by_week, waits
+from tests.builders import NOON, a_ticket, an_event, opening_events
+from tickets.access import Scope
+from tickets.events import EventKind
+from tickets.inbox import Box, InboxFilter, Kept
+from tickets.ticket import Closure, DueTimes, Status, Ticket
+
+HOUR = timedelta(hours=1)
+
+
+def live(ledger: SqlLedger) -> list[Ticket]:
+    """Ten tickets: five of each team, due one hour after the other, the last of each acknowledged and resolved late."""
+    made: list[Ticket] = []
+    with ledger.begin() as uow:
+        keys = uow.tickets.next_keys(10)
+        for i, key in enumerate(keys):
+            due = DueTimes(NOON + i * HOUR, NOON + (i + 20) * HOUR)
+            made.append(a_ticket(key, customer_id=None, due=due, team="ab"[i % 2], owner=f"o{i % 4}"))
+        uow.tickets.open(made, [event for ticket in made for event in opening_events(ticket)])
+        for ticket in made[8:]:
+            at = NOON + 40 * HOUR
+            event = an_event(
+                ticket.key, ticket.version + 1, EventKind.RESOLVED, at=at, note="Done.",
+                data=(("from", "new"), ("to", "resolved"), ("root_cause", "process"), ("resolved", "yes")),
+            )  # fmt: skip
+            after = replace(
+                ticket, version=ticket.version + 1, status=Status.RESOLVED, resolved_at=at,
+                closure=Closure("process", "Done.", True),
+            )  # fmt: skip
+            uow.tickets.change(ticket, after, [event])
+    return made
+
+
+def keys(ledger: SqlLedger, wanted: InboxFilter) -> list[str]:
+    with ledger.read() as uow:
+        return [row.ticket.key for row in inbox_page(uow.connection, wanted).rows]
+
+
+def test_the_order_of_work_is_that_of_due_times(ledger: SqlLedger) -> None:
+    made = live(ledger)
+    assert keys(ledger, InboxFilter(live=True)) == [ticket.key for ticket in made[:8]]
+    assert len(keys(ledger, InboxFilter())) == 10
+
+
+@pytest.mark.parametrize("by_due", [True, False])
+def test_pages_hold_each_ticket_once(ledger: SqlLedger, by_due: bool) -> None:
+    live(ledger)
+    wanted, seen = InboxFilter(live=by_due, limit=3), list[str]()
+    with ledger.read() as uow:
+        while True:
+            page = inbox_page(uow.connection, wanted)
+            seen += [row.ticket.key for row in page.rows]
+            if page.next is None:
+                break
+            wanted = replace(wanted, after=page.next)
+    assert len(seen) == len(set(seen)) == (8 if by_due else 10)
+
+
+def test_a_scope_is_teams_and_what_is_ones_own(ledger: SqlLedger) -> None:
+    made = live(ledger)
+    only_a = {ticket.key for ticket in made if ticket.team == "a"}
+    mine = {ticket.key for ticket in made if ticket.owner == "o1"}
+    assert set(keys(ledger, InboxFilter(scope=Scope(frozenset({"a"}))))) == only_a
+    assert set(keys(ledger, InboxFilter(scope=Scope(frozenset({"a"}), "o1")))) == only_a | mine
+    assert keys(ledger, InboxFilter(scope=Scope())) == []
+    with ledger.read() as uow:
+        told = {row["key"] for row in exported_tickets(uow.connection, InboxFilter(scope=Scope(frozenset({"a"}))))}
+        events = {row["ticket"] for row in exported_events(uow.connection, InboxFilter(scope=Scope(frozenset({"a"}))))}
+    assert told == events == only_a
+
+
+def test_boxes(ledger: SqlLedger) -> None:
+    live(ledger)
+    asked = InboxFilter(member="o1", present=("o0", "o1", "o2"), fallback="o0", soon=NOON + 3 * HOUR)
+    with ledger.read() as uow:
+        counted = box_counts(uow.connection, asked, list(Box))
+        load = live_load(uow.connection, NOON + 2 * HOUR)
+        mine = live_keys(uow.connection, Scope(None), "o1")
+    assert counted == {Box.MINE: 2, Box.TEAM: 8, Box.UNASSIGNED: 4, Box.BREACHING: 3, Box.WAITING: 0, Box.ALL: 10}
+    assert sum(count for count, _ in load.values()) == 8 and sum(late for _, late in load.values()) == 2
+    assert len(mine) == 2
+
+
+def test_numbers_are_counts_of_what_matches(ledger: SqlLedger) -> None:
+    live(ledger)
+    with ledger.read() as uow:
+        told = {kept: matching(uow.connection, InboxFilter(kept=kept)) for kept in Kept}
+        weeks = opened_by_week(uow.connection, InboxFilter())
+        hours = waits(uow.connection, InboxFilter(), resolved=True)
+    assert told[Kept.RESOLVED_LATE] == 2 and told[Kept.REOPENED] == 0 and told[Kept.TOUCHED_LATE] == 0
+    assert sum(count for _, count in weeks) == 10 and len(hours) == 2
