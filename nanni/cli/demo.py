@@ -89,11 +89,14 @@ def _flow(folder: Path, parts: "Parts") -> Any:
 def _direct(parts: "Parts", at: Any) -> Any:
     from nanni.ingestion import ingest_file
     from nanni.intake import take_all, waiting_files
+    from nanni.upkeep import look_after
 
     def one_month(now: datetime) -> list[dict[str, Any]]:
         at(now)
         waiting = waiting_files(parts, None, None)
-        return take_all(waiting, lambda name, file: ingest_file(parts, parts.workspace.survey(name), file).summary())
+        taken = take_all(waiting, lambda name, file: ingest_file(parts, parts.workspace.survey(name), file).summary())
+        look_after(parts)
+        return taken
 
     return one_month
 

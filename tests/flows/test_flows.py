@@ -116,6 +116,7 @@ def test_schedules_are_loaded_by_module_path_one_run_at_a_time(workspace: Path) 
         "flows.ingest_responses.ingest_responses",
         "flows.deliver_notices.deliver_notices",
         "flows.escalate_overdue.escalate_overdue",
+        "flows.close_the_loop.close_the_loop",
         "flows.hand_over_absent.hand_over_absent",
         "flows.remind_people.remind_people",
         "flows.record_sla_facts.record_sla_facts",
