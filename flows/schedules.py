@@ -21,20 +21,31 @@ from flows.remind_people import remind_people
 from nanni.settings import Settings
 
 
-def deployments(settings: Settings) -> list[RunnerDeployment]:
-    """One deployment a flow. Polling uses intervals: a cron pauses or repeats when clocks change."""
+def plan(settings: Settings) -> tuple[tuple[Flow[Any, Any], Schedule, str], ...]:
+    """Each flow with its schedule and how to say it.
+
+    Polling uses intervals: a cron pauses or repeats when clocks change.
+    """
     chosen = settings.file.flows
-    plan: tuple[tuple[Flow[Any, Any], Schedule], ...] = (
-        (ingest_responses, Interval(timedelta(seconds=chosen.ingest_every_seconds))),
-        (deliver_notices, Interval(timedelta(seconds=chosen.deliver_every_seconds))),
-        (escalate_overdue, Interval(timedelta(seconds=chosen.escalate_every_seconds))),
-        (close_the_loop, Interval(timedelta(seconds=chosen.close_the_loop_every_seconds))),
-        (hand_over_absent, Interval(timedelta(seconds=chosen.hand_over_every_seconds))),
-        (remind_people, Interval(timedelta(seconds=chosen.remind_every_seconds))),
-        (record_sla_facts, Interval(timedelta(seconds=chosen.record_sla_every_seconds))),
-        (refresh_outer_loop, Cron(chosen.outer_loop_cron, timezone=settings.file.timezone)),
+    every = (
+        (ingest_responses, chosen.ingest_every_seconds),
+        (deliver_notices, chosen.deliver_every_seconds),
+        (escalate_overdue, chosen.escalate_every_seconds),
+        (close_the_loop, chosen.close_the_loop_every_seconds),
+        (hand_over_absent, chosen.hand_over_every_seconds),
+        (remind_people, chosen.remind_every_seconds),
+        (record_sla_facts, chosen.record_sla_every_seconds),
     )
-    return [_deployment(flow, schedule, settings) for flow, schedule in plan]
+    nightly = Cron(chosen.outer_loop_cron, timezone=settings.file.timezone)
+    return (
+        *((flow, Interval(timedelta(seconds=seconds)), f"every {seconds} s") for flow, seconds in every),
+        (refresh_outer_loop, nightly, f"cron {chosen.outer_loop_cron} ({settings.file.timezone})"),
+    )
+
+
+def deployments(settings: Settings) -> list[RunnerDeployment]:
+    """One deployment a flow of the plan."""
+    return [_deployment(flow, schedule, settings) for flow, schedule, _ in plan(settings)]
 
 
 def _deployment(flow: Flow[Any, Any], schedule: Schedule, settings: Settings) -> RunnerDeployment:

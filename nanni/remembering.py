@@ -33,8 +33,8 @@ def remembering(
 ) -> Judged:
     """The batch as the policy judges it with what the store knows of its customers now; itself when no rule asks.
 
-    `worded` adds to the traces what only the model can say. Called inside the transaction that stores the batch, so that
-    what it sees is what a replay will see.
+    `worded` adds to the traces what only the model can say. Called inside the transaction that stores the batch, so
+    that what it sees is what a replay will see.
     """
     if policy.lookback is None:
         return judged

@@ -39,6 +39,9 @@ class Common:
 
 COMMON = Common()
 
+JsonFlag = Annotated[bool, Parameter(negative=(), help="Print one JSON document instead of tables.")]
+"""`--json` of the commands that make a workspace and so take none."""
+
 app = App(name="nanni", help=HELP, version=lambda: version("nanni"))
 
 

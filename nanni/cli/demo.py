@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from nanni.cli.output import SCREEN
+from nanni.cli.app import JsonFlag
+from nanni.cli.output import ERRORS, SCREEN, show
 from nanni.quiet import output_to
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 SOURCE = Path(__file__).parents[2] / "data" / "demo"
 
 
-def demo(directory: Path = Path("demo"), *, direct: bool = False) -> None:
+def demo(directory: Path = Path("demo"), *, direct: bool = False, json: JsonFlag = False) -> None:
     """Play the demo year of Larkmoor Home, a fictional homeware retailer, and say what to look at next.
 
     Parameters
@@ -34,14 +35,17 @@ def demo(directory: Path = Path("demo"), *, direct: bool = False) -> None:
     began = time.monotonic()
     folder = fresh_workspace(SOURCE, directory.resolve())
     log = folder / "state" / "prefect.log"
-    SCREEN.print("Larkmoor Home, four surveys, one year of exports: ingest, tickets and their lives, outer loop.")
+    (ERRORS if json else SCREEN).print(
+        "Larkmoor Home, four surveys, one year of exports: ingest, tickets and their lives, outer loop."
+    )
     with output_to(log) as real_stderr:
         screen = Console(file=real_stderr, force_terminal=sys.stderr.isatty() or None)
         year = _play(folder, direct, screen)
         warehouse = _refresh(folder, direct)
-    from nanni.demo.report import report
+    from nanni.demo.report import report, summary
 
-    report(SCREEN, year, warehouse, directory, time.monotonic() - began)
+    told = summary(year, warehouse, time.monotonic() - began)
+    show(told, lambda screen: report(screen, told, directory), json)
 
 
 def _wire(folder: Path) -> "tuple[Parts, Any]":

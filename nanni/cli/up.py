@@ -12,7 +12,7 @@ from pathlib import Path
 
 from feedback.errors import NanniError
 from nanni.cli.app import COMMON, Common, opened
-from nanni.cli.output import SCREEN, table
+from nanni.cli.output import ERRORS, show, table
 
 START_TIMEOUT = 180
 
@@ -28,24 +28,18 @@ def up(*, port: int = 4200, common: Common = COMMON) -> None:
         Port of the Prefect server that is started here.
     """
     with opened(common) as parts:
-        settings = parts.workspace.settings
-    flows = settings.file.flows
-    rows = [
-        ["ingest-responses", f"every {flows.ingest_every_seconds} s"],
-        ["deliver-notices", f"every {flows.deliver_every_seconds} s"],
-        ["escalate-overdue", f"every {flows.escalate_every_seconds} s"],
-        ["hand-over-absent", f"every {flows.hand_over_every_seconds} s"],
-        ["record-sla-facts", f"every {flows.record_sla_every_seconds} s"],
-        ["remind-people", f"every {flows.remind_every_seconds} s"],
-        ["refresh-outer-loop", f"cron {flows.outer_loop_cron} ({settings.file.timezone})"],
-    ]
-    SCREEN.print(table(f"Schedules of {settings.workspace}", ["flow", "when"], rows))
+        settings, as_json = parts.workspace.settings, common.json
+    from flows.schedules import plan, serve_schedules
+    from nanni.quiet import output_to
+
+    rows = [[flow.name, when] for flow, _, when in plan(settings)]
+    data = {"workspace": settings.workspace, "schedules": dict(rows)}
+    show(
+        data, lambda screen: screen.print(table(f"Schedules of {settings.workspace}", ["flow", "when"], rows)), as_json
+    )
     log = settings.state / "prefect.log"
     with _server(port, log):
-        SCREEN.print("Serving. Stop with Ctrl-C; schedules go on when you start it again.")
-        from flows.schedules import serve_schedules
-        from nanni.quiet import output_to
-
+        ERRORS.print("Serving. Stop with Ctrl-C; schedules go on when you start it again.")
         with output_to(log):
             serve_schedules(settings)
 
@@ -54,10 +48,10 @@ def up(*, port: int = 4200, common: Common = COMMON) -> None:
 def _server(port: int, log: Path) -> Iterator[None]:
     """The Prefect server in use: the one PREFECT_API_URL names, else one of our own for as long as we run."""
     if os.environ.get("PREFECT_API_URL"):
-        SCREEN.print(f"Prefect server: {os.environ['PREFECT_API_URL']}")
+        ERRORS.print(f"Prefect server: {os.environ['PREFECT_API_URL']}")
         yield
         return
-    SCREEN.print(f"Starting a Prefect server on http://127.0.0.1:{port} (log: {log}) ...", soft_wrap=True)
+    ERRORS.print(f"Starting a Prefect server on http://127.0.0.1:{port} (log: {log}) ...", soft_wrap=True)
     with log.open("ab") as sink:
         server = subprocess.Popen(
             [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)],

@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.text import Text
 
 from feedback.errors import ConfigError
-from nanni.cli.app import COMMON, Common, opened
-from nanni.cli.output import SCREEN, show, table
+from nanni.cli.app import COMMON, Common, JsonFlag, opened
+from nanni.cli.output import show, table
 
 if TYPE_CHECKING:
     from nanni.parts import Parts
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 TEMPLATE = Path(__file__).parents[2] / "data" / "template"
 
 
-def init(directory: Path) -> None:
+def init(directory: Path, *, json: JsonFlag = False) -> None:
     """Make a new workspace with a commented example of every file.
 
     Parameters
@@ -29,10 +29,14 @@ def init(directory: Path) -> None:
         raise ConfigError("not an empty folder", where=str(directory), next_step="name a new or empty folder")
     shutil.copytree(TEMPLATE, directory, dirs_exist_ok=True)
     files = sorted(path.relative_to(directory).as_posix() for path in directory.rglob("*") if path.is_file())
-    SCREEN.print(f"Workspace made in {directory}:")
-    for name in files:
-        SCREEN.print(f"  {name}")
-    SCREEN.print(f"Next: `nanni check -w {directory}`, then `nanni ingest -w {directory}`.", soft_wrap=True)
+
+    def told(screen: Console) -> None:
+        screen.print(f"Workspace made in {directory}:")
+        for name in files:
+            screen.print(f"  {name}")
+        screen.print(f"Next: `nanni check -w {directory}`, then `nanni ingest -w {directory}`.", soft_wrap=True)
+
+    show({"workspace": directory.resolve(), "files": files}, told, json)
 
 
 def check(*, common: Common = COMMON) -> None:

@@ -16,7 +16,7 @@ import pytest
 
 from feedback.disposition import Disposition
 from feedback.errors import NanniError, SourceError
-from nanni.ingestion import begin_file, finish_run, prepared_batches, settle
+from nanni.ingestion import begin_file, finish_run, ingest_file, prepared_batches, settle
 from nanni.parts import Parts
 from nanni.wiring import wire
 from nanni.workers import WorkerLost, in_order
@@ -70,6 +70,27 @@ def test_the_store_holds_the_same_whoever_prepared_the_batches(tmp_path: Path) -
     if (os.cpu_count() or 1) < 2:
         pytest.skip("one processor: nothing is spread")
     assert ingested(tmp_path / "one", workers=1) == ingested(tmp_path / "two", workers=2)
+
+
+def test_an_answer_that_goes_back_to_its_first_words_is_told_so_though_its_batches_were_prepared_together(
+    tmp_path: Path,
+) -> None:
+    """The later batch looks like a duplicate of what the store holds while the earlier one is not committed yet."""
+    workspace = make_workspace(tmp_path / "ws", batch_size=1)
+    (first,) = make_rows(1)
+    second = {**first, "comment": "On second thoughts the lamp is lovely."}
+    with (workspace / "nanni.yaml").open("a") as settings:
+        settings.write("workers: 2\n")
+    parts = wire(workspace, lambda: NOW)
+    survey = parts.workspace.survey("nps")
+    ingest_file(parts, survey, write_csv(workspace / "inbox" / "a.csv", [first]))
+    intake = begin_file(parts, survey, write_csv(workspace / "inbox" / "b.csv", [second, first]))
+    for raw, prepared in prepared_batches(parts, intake, spread_from=0):
+        settle(parts, survey, intake.run, raw, prepared)
+    with parts.ledger.read() as uow:
+        latest = uow.responses.find(first["id"])
+    parts.close()
+    assert (latest.revision, latest.response.comments[0].text) == (3, first["comment"])
 
 
 def doubled(parts: Parts, number: int) -> tuple[int, int, str, datetime]:
