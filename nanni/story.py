@@ -9,6 +9,9 @@ from nanni.parts import Parts
 from tickets.collaboration import readable
 from tickets.events import EventKind, TicketEvent
 from tickets.feelings import Feeling, feelings
+from tickets.kept_promises import kept
+from tickets.narrative import Cast, Day, narrate
+from tickets.sla_state import sla_states
 from tickets.ticket import Ticket
 
 
@@ -45,6 +48,35 @@ def story_of(parts: Parts, key: str, reader: str = "") -> TicketStory:
             feelings=feelings(events),
             merged=tuple(uow.tickets.merged(key)),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Tale:
+    """A ticket's life told day by day, what became of each promise, and how the customer felt."""
+
+    ticket: str
+    title: str
+    days: tuple[Day, ...]
+    promises: tuple[str, ...]
+    feelings: tuple[str, ...]
+
+
+def tale_of(parts: Parts, key: str, reader: str = "") -> Tale:
+    """The same story in sentences, for a manager. Raises NotFoundError."""
+    workspace, story = parts.workspace, story_of(parts, key, reader)
+    ticket = story.ticket
+    survey = workspace.surveys.get(ticket.survey)
+    people = {member.id: member.name for team in workspace.routing.teams for member in team.members}
+    cast = Cast(people, survey.title if survey else ticket.survey, story.zone)
+    states = sla_states(story.events, workspace.sla, parts.clock())
+    felt = (f"{cast.day(one.at)}, {one.step}: {one.felt} ({one.source})" for one in story.feelings)
+    return Tale(
+        ticket=ticket.key,
+        title=f"{ticket.key}  {ticket.subject}  ({ticket.status.replace('_', ' ')})",
+        days=narrate(story.events, [stored.response for stored in story.responses], cast),
+        promises=kept(states, cast),
+        feelings=tuple(felt),
+    )
 
 
 def priority_by(events: Sequence[TicketEvent]) -> str:

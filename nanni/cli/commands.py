@@ -17,6 +17,7 @@ from nanni.cli import (
     routing,
     rules,
     sla,
+    story,
     teamwork,
     tickets,
     up,
@@ -39,7 +40,7 @@ for name, command in (
     ("up", up.up),
 ):
     app.command(command, name=name)
-for name, verb in (*teamwork.COMMANDS, *episodes.COMMANDS, *closing.COMMANDS):
+for name, verb in (*teamwork.COMMANDS, *episodes.COMMANDS, *closing.COMMANDS, *story.COMMANDS):
     tickets.tickets.command(verb, name=name)
 for group in (
     tickets.tickets,
