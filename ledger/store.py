@@ -20,6 +20,7 @@ from ledger.runs import SqlRunStore
 from ledger.sla_facts import SqlSlaFactStore
 from ledger.teamwork import SqlTeamworkStore
 from ledger.tickets import SqlTicketStore
+from ledger.vectors import SqlVectorStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class SqlUnitOfWork:
     outbox: SqlOutbox
     teamwork: SqlTeamworkStore
     sla_facts: SqlSlaFactStore
+    vectors: SqlVectorStore
 
 
 class SqlLedger:
@@ -81,6 +83,7 @@ class SqlLedger:
             outbox=SqlOutbox(connection),
             teamwork=SqlTeamworkStore(connection),
             sla_facts=SqlSlaFactStore(connection),
+            vectors=SqlVectorStore(connection),
         )
 
     def _own_engine(self) -> Engine:

@@ -40,18 +40,23 @@ def customer_message(parts: Parts, uow: UnitOfWork, notice: Notice, ticket: Tick
         assert isinstance(uow, SqlUnitOfWork), "the store has the key that signs links"
         key = secret_key(uow.connection, LINK_KEY)
         link = survey_url(parts.workspace.closing, ticket, int(data["resolution"]), event.at, key)
-    facts = CustomerFacts(
-        name=_name(uow, ticket),
-        reference=ticket.key,
-        survey=_survey(parts, ticket),
-        opened=_day(ticket.opened_at.astimezone(settings.zone)),
-        owner=_owner(parts, ticket.owner),
-        words=event.note,
-        link=link,
-    )
+    facts = customer_facts(uow, parts, ticket, event.note, link)
     template = parts.workspace.templates[message]
     where = str(parts.workspace.folder / "templates" / f"{message}.txt")
     return render_customer(notice, ticket, address, template, facts, sent_by(settings), where)
+
+
+def customer_facts(uow: UnitOfWork, parts: Parts, ticket: Ticket, words: str = "", link: str = "") -> CustomerFacts:
+    """What a message to a ticket's customer may show."""
+    return CustomerFacts(
+        name=_name(uow, ticket),
+        reference=ticket.key,
+        survey=_survey(parts, ticket),
+        opened=_day(ticket.opened_at.astimezone(parts.workspace.settings.zone)),
+        owner=_owner(parts, ticket.owner),
+        words=words,
+        link=link,
+    )
 
 
 def _name(uow: UnitOfWork, ticket: Ticket) -> str:

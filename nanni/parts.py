@@ -11,6 +11,7 @@ from feedback.rows import Validator
 from feedback.survey import SurveyDefinition
 from ledger.store import SqlLedger
 from models.adapters.contract_file import CONTRACT_FILE
+from models.encoder import TextEncoder
 from models.sentiment import NoSentiment, Sentiment, SentimentModel
 from nanni.contracts import contract_for
 from nanni.settings import SentimentModelChoice
@@ -45,6 +46,11 @@ class Parts:
         """The taxonomy's queries and the policy's, compiled together: a comment is searched once for both."""
         return JointEngine((self.workspace.taxonomy.engine, self.workspace.policy.engine))
 
+    @cached_property
+    def encoder(self) -> TextEncoder:
+        """The encoder that ships, for similar tickets, knowledge search and categories."""
+        return load_encoder()
+
     def contract(self, survey: SurveyDefinition) -> Validator:
         """The survey's data contract, made once."""
         if survey.id not in self.contracts:
@@ -54,6 +60,14 @@ class Parts:
     def close(self) -> None:
         """Give back the ledger's connections."""
         self.ledger.close()
+
+
+@lru_cache(maxsize=1)
+def load_encoder() -> TextEncoder:
+    """The encoder that ships, once a process."""
+    from models.adapters.onnx_encoder import OnnxEncoder
+
+    return OnnxEncoder()
 
 
 def load_model(choice: SentimentModelChoice) -> SentimentModel:

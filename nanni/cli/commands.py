@@ -8,6 +8,7 @@ from nanni.cli import (
     doctor,
     episodes,
     explain,
+    helping,
     ingest,
     model_contract,
     notices,
@@ -53,6 +54,7 @@ for group in (
     review.review,
     notices.notices,
     outer_loop.outer_loop,
+    helping.kb,
     desk.desk,
 ):
     app.command(group)

@@ -1,0 +1,31 @@
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from models.category_head import cross_validated, fit_head
+
+
+def clouds(names: list[str], each: int) -> tuple[NDArray[np.float32], list[str]]:
+    rng = np.random.default_rng(5)
+    centres = np.eye(len(names), 8)
+    vectors = np.concatenate([centre + rng.normal(0, 0.1, (each, 8)) for centre in centres]).astype(np.float32)
+    return vectors, [name for name in names for _ in range(each)]
+
+
+@pytest.mark.parametrize("names", [["a", "b"], ["a", "b", "c", "d"]])
+def test_a_head_learns_and_its_probabilities_add_up(names: list[str]) -> None:
+    vectors, labels = clouds(names, 20)
+    head = fit_head(vectors, labels)
+    told = head.probabilities(vectors)
+    assert head.classes == tuple(names) and head.weights.shape == (len(names), 8)
+    assert np.allclose(told.sum(axis=1), 1)
+    assert [names[i] for i in told.argmax(axis=1)] == labels
+
+
+def test_cross_validation_asks_a_head_that_has_not_seen_the_ticket() -> None:
+    vectors, labels = clouds(["a", "b", "c"], 15)
+    assert cross_validated(vectors, labels) == labels
+    mixed = np.random.default_rng(1).permutation(np.array(labels)).tolist()
+    right = np.mean([one == other for one, other in zip(cross_validated(vectors, mixed), mixed, strict=True)])
+    assert right < 0.6, "labels that mean nothing cannot be learned"
+    assert cross_validated(vectors, mixed) == cross_validated(vectors, mixed)
