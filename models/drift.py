@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from models.sentiment import SentimentScores, UnknownReason
 
 CONFIDENCE_EDGES = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
+UNSURE_BINS = CONFIDENCE_EDGES.index(0.7) + 1
 NEGATIVE_EDGES = (0.02, 0.05, 0.1, 0.3, 0.5, 0.7, 0.9)
 # The usual reading of the index: below the first is noise, above the second is another population.
 WATCH_INDEX, ALARM_INDEX = 0.1, 0.25
@@ -28,7 +29,8 @@ class DriftState(StrEnum):
     TOO_FEW = "too few comments to say"
     STEADY = "steady"
     WATCH = "moved a little"
-    ALARM = "another population than the one the model was calibrated on"
+    DIFFERENT = "another kind of comments than the model was set on, of which it is no less sure"
+    ALARM = "another population than the one the model was set on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,10 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """How far a survey's comments are from a reference profile: index and p value of each measure."""
+    """How far a survey's comments are from a reference profile: index and p value of each measure.
+
+    `unsure_gain` is how much larger the share of comments is of which the model is unsure (below 0.7).
+    """
 
     state: DriftState
     confidence_index: float
@@ -51,6 +56,7 @@ class Drift:
     negative_index: float
     negative_p: float
     rows: int
+    unsure_gain: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +125,9 @@ def compare(reference: Profile, current: Profile) -> Drift:
     ]
     sure = [index for index, p in zip((confidence, negative), p_values, strict=True) if p < SIGNIFICANCE]
     return Drift(
-        _state(max(sure, default=0.0), current.rows), confidence, p_values[0], negative, p_values[1], current.rows
-    )
+        _state(max(sure, default=0.0), current.rows), confidence, p_values[0], negative, p_values[1], current.rows,
+        sum(current.confidence[:UNSURE_BINS]) - sum(reference.confidence[:UNSURE_BINS]),
+    )  # fmt: skip
 
 
 def _state(index: float, rows: int) -> DriftState:

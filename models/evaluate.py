@@ -49,7 +49,7 @@ class Comparison:
             "rows": self.rows,
             "unscored": {reason.name.lower(): count for reason, count in self.unscored.items()},
             "skipped": dict(self.skipped),
-            "methods": [_document(result) for result in self.results],
+            "methods": [document(result) for result in self.results],
         }
 
 
@@ -94,7 +94,8 @@ def count_unscored(reasons: Sequence[UnknownReason | None]) -> dict[UnknownReaso
     return dict(Counter(reason for reason in reasons if reason is not None))
 
 
-def _document(result: MethodResult) -> dict[str, Any]:
+def document(result: MethodResult) -> dict[str, Any]:
+    """One method's scores as plain values, for JSON."""
     report = result.report
     return {
         "method": result.method,

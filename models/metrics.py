@@ -3,6 +3,7 @@
 Shapes: `labels` (n,) are column numbers of `CLASSES`; `probabilities` (n, 3); `predicted` (n,) column numbers.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import sqrt
 
@@ -134,15 +135,39 @@ def bootstrap_macro_f1(
     labels: Labels, predicted: Labels, groups: NDArray[np.int64], rng: np.random.Generator, draws: int = 500
 ) -> tuple[float, float]:
     """95 % interval of macro F1, drawing whole groups (respondents) with replacement."""
-    cells = labels * len(CLASSES) + predicted
-    size = len(CLASSES) ** 2
-    _, group = np.unique(groups, return_inverse=True)
-    counts = np.zeros((group.max() + 1, size))
-    np.add.at(counts, (group, cells), 1)
-    values = []
-    for _ in range(draws):
-        times = np.bincount(rng.integers(len(counts), size=len(counts)), minlength=len(counts))
-        table = (times @ counts).reshape(len(CLASSES), len(CLASSES)).astype(np.int64)
-        values.append(np.mean([score.f1 for score in class_scores(table).values() if score.support]))
+    values = [_macro_f1_of(table) for (table,) in _drawn(labels, (predicted,), groups, rng, draws)]
     low, high = np.percentile(values, [2.5, 97.5])
     return float(low), float(high)
+
+
+def bootstrap_gain(
+    labels: Labels,
+    predicted: Labels,
+    other: Labels,
+    groups: NDArray[np.int64],
+    rng: np.random.Generator,
+    draws: int = 1000,
+) -> tuple[float, float]:
+    """95 % interval of macro F1 less that of the `other` calls, the same groups drawn for both."""
+    pairs = _drawn(labels, (predicted, other), groups, rng, draws)
+    low, high = np.percentile([_macro_f1_of(one) - _macro_f1_of(two) for one, two in pairs], [2.5, 97.5])
+    return float(low), float(high)
+
+
+def _drawn(
+    labels: Labels, calls: Sequence[Labels], groups: NDArray[np.int64], rng: np.random.Generator, draws: int
+) -> Iterator[tuple[NDArray[np.int64], ...]]:
+    """For each draw of groups the confusion (3, 3) of each method's calls."""
+    size = len(CLASSES)
+    _, group = np.unique(groups, return_inverse=True)
+    counts = np.zeros((len(calls), group.max() + 1, size * size))
+    for k, predicted in enumerate(calls):
+        np.add.at(counts[k], (group, labels * size + predicted), 1)
+    people = counts.shape[1]
+    for _ in range(draws):
+        times = np.bincount(rng.integers(people, size=people), minlength=people)
+        yield tuple((times @ one).reshape(size, size).astype(np.int64) for one in counts)
+
+
+def _macro_f1_of(confusion: NDArray[np.int64]) -> float:
+    return float(np.mean([score.f1 for score in class_scores(confusion).values() if score.support]))

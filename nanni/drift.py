@@ -1,7 +1,7 @@
 """The drift watch: each batch's comments are counted as they land, and compared with those the model was set on."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ledger.profiles import keep_tally, recent_tally, run_tally
@@ -14,6 +14,9 @@ from nanni.parts import Parts
 
 ENOUGH = 500
 """Comments of a survey that the doctor judges together, so that daily exports of a few rows add up."""
+
+UNSURE = 0.05
+"""How much larger than in the model's own reference the share of comments may be that it is unsure of."""
 
 NEXT_STEP = (
     "label a few hundred comments as they came in, look at `nanni model evaluate`, and pick the operating point anew "
@@ -69,16 +72,23 @@ def drift_of_survey(parts: Parts, survey: str) -> Drift | None:
 
 
 def told(drift: Drift) -> str:
-    """A drift in words, for example "steady (confidence 0.03, negative 0.05, 512 comments)"."""
+    """A drift in words, for example "steady (confidence 0.03, negative 0.05, unsure of +1%, 512 comments)"."""
     indices = f"confidence {drift.confidence_index:.2f}, negative {drift.negative_index:.2f}"
-    return f"{drift.state.value} ({indices}, {drift.rows:,} comments)"
+    return f"{drift.state.value} ({indices}, unsure of {drift.unsure_gain:+.0%}, {drift.rows:,} comments)"
 
 
-def is_alarming(drift: Drift) -> bool:
-    """Whether somebody should look."""
-    return drift.state is DriftState.ALARM
+def judged(known: Profile, current: Profile, *, own: bool) -> Drift:
+    """Compare with a reference: the team's own labelled comments of these surveys, or those the model came with.
+
+    Another survey than those the model was set on looks different from its first day and need not be worse, so beside
+    the model's reference only comments alarm of which it is clearly less sure. Beside the team's any large move does.
+    """
+    drift = compare(known, current)
+    if not own and drift.state is DriftState.ALARM and drift.unsure_gain < UNSURE:
+        return replace(drift, state=DriftState.DIFFERENT)
+    return drift
 
 
 def _compared(parts: Parts, current: Profile) -> Drift | None:
     known = reference(parts)
-    return compare(known, current) if known is not None else None
+    return None if known is None else judged(known, current, own=parts.workspace.contract is not None)

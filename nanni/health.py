@@ -10,8 +10,9 @@ from feedback.errors import NanniError
 from feedback.ports import RunState
 from ledger.audit import conservation
 from ledger.waits import SqlWaitStore
+from models.drift import DriftState
 from nanni.contracts import contract_for
-from nanni.drift import NEXT_STEP, drift_of_survey, is_alarming, told
+from nanni.drift import NEXT_STEP, drift_of_survey, told
 from nanni.intake import waiting_files
 from nanni.notices import notifiers
 from nanni.parts import Parts
@@ -78,7 +79,7 @@ def _drift(parts: Parts) -> Iterator[Finding]:
     if not found:
         yield Finding("drift", True, "no scored comments to compare yet")
         return
-    alarming = [name for name, drift in found.items() if is_alarming(drift)]
+    alarming = any(drift.state is DriftState.ALARM for drift in found.values())
     said = "; ".join(f"{name}: {told(drift)}" for name, drift in found.items())
     yield Finding("drift", not alarming, said + (f"; {NEXT_STEP}" if alarming else ""))
 

@@ -39,9 +39,16 @@ class OnnxNetwork:
     has_frustration = True
 
     def __init__(
-        self, graph: Path, tokenizer: PairTokenizer, calibration: Calibration, threads: int, providers: Sequence[str]
+        self,
+        graph: Path | bytes,
+        tokenizer: PairTokenizer,
+        calibration: Calibration,
+        threads: int,
+        providers: Sequence[str],
+        outputs: Sequence[str] = OUTPUTS,
     ) -> None:
         self._session = session(graph, providers)
+        self._outputs = list(outputs)
         self._threads = threads
         self._pool = ThreadPoolExecutor(threads, "nanni-scoring")  # starts its threads when they are first needed
         self._tokenizer = tokenizer
@@ -49,34 +56,38 @@ class OnnxNetwork:
 
     def estimate(self, questions: Sequence[str], texts: Sequence[str]) -> Estimates:
         """Calibrated answers in the order asked; raises NetworkFault when ONNX Runtime fails."""
-        logits, frustration = self.raw(self._tokenizer.pairs(questions, texts))
+        logits, frustration = self.raw(self.pairs(questions, texts))
         return Estimates(
             softmax(logits, self._calibration.sentiment_temperature),
             sigmoid(frustration, self._calibration.frustration_temperature),
         )
 
-    def raw(self, pairs: Sequence[tuple[list[int], int]]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Raw logits (n, 3) and (n,) of encoded pairs; raises NetworkFault when ONNX Runtime fails."""
+    def pairs(self, questions: Sequence[str], texts: Sequence[str]) -> list[tuple[list[int], int]]:
+        """For each comment the token ids of (question, comment) and where the comment starts."""
+        return self._tokenizer.pairs(questions, texts)
+
+    def raw(self, pairs: Sequence[tuple[list[int], int]]) -> tuple[NDArray[np.float32], ...]:
+        """The graph's outputs for encoded pairs, each (n, …); raises NetworkFault when ONNX Runtime fails."""
         if self._threads == 1 or len(pairs) == 1:
             answers = [self._one(pair) for pair in pairs]
         else:
             answers = list(self._pool.map(self._one, pairs))
-        return np.concatenate([each for each, _ in answers]), np.concatenate([each for _, each in answers])
+        return tuple(np.concatenate(column) for column in zip(*answers, strict=True))
 
-    def _one(self, pair: tuple[list[int], int]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def _one(self, pair: tuple[list[int], int]) -> list[NDArray[np.float32]]:
         return self.run(pad_pairs([pair], self._tokenizer.layout.pad_id))
 
-    def run(self, batch: EncodedBatch) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Raw logits (n, 3) and (n,) of padded pairs."""
+    def run(self, batch: EncodedBatch) -> list[NDArray[np.float32]]:
+        """The graph's outputs for padded pairs."""
         feed = dict(zip(INPUTS, (batch.ids, batch.mask, batch.segments), strict=True))
         try:
-            logits, frustration = self._session.run(list(OUTPUTS), feed)
+            found: list[NDArray[np.float32]] = self._session.run(self._outputs, feed)
         except _RUNTIME_ERRORS as error:
             raise NetworkFault(f"ONNX Runtime failed: {error}") from error
-        return logits, frustration
+        return found
 
 
-def session(graph: Path, providers: Sequence[str]) -> onnxruntime.InferenceSession:
+def session(graph: Path | bytes, providers: Sequence[str]) -> onnxruntime.InferenceSession:
     """A graph on one thread, with no memory kept; raises ConfigError for a device that is not there."""
     available = onnxruntime.get_available_providers()
     if missing := [provider for provider in providers if provider not in available]:
@@ -92,4 +103,6 @@ def session(graph: Path, providers: Sequence[str]) -> onnxruntime.InferenceSessi
     # The arena keeps the largest batch of every shape it ever saw.
     options.enable_cpu_mem_arena = False
     options.log_severity_level = 3
-    return onnxruntime.InferenceSession(str(graph), options, providers=list(providers))
+    return onnxruntime.InferenceSession(
+        graph if isinstance(graph, bytes) else str(graph), options, providers=list(providers)
+    )

@@ -8,11 +8,13 @@ from numpy.typing import NDArray
 
 from models.adapters.artifact import open_artifact, read_calibration
 from models.adapters.cheap_tier import CHEAP_FILE, cheap_tier_of
+from models.adapters.head_file import HEAD_FILE, load_head
 from models.adapters.langid import detect
 from models.adapters.onnx_network import CPU, OnnxNetwork
+from models.adapters.pooled_output import HeadNetwork
 from models.adapters.small_tier import SMALL_FILE, TierChain, small_tier_of
 from models.adapters.tokenizer import PairTokenizer
-from models.batching import FirstTier, NetworkFault, score
+from models.batching import FirstTier, Network, NetworkFault, score
 from models.evidence import confirmed, word_weights
 from models.language import is_readable
 from models.sentiment import ScoreInput, SentimentScores, WordWeight
@@ -25,7 +27,8 @@ class OnnxSentiment:
 
     `threads` is ONNX Runtime's; `providers` are its execution providers in order of preference (GPU builds of ONNX
     Runtime bring others). `languages` are primary BCP 47 subtags. With `cascade` the folder's cheaper tiers, when it
-    has them, answer what they are sure of and the encoder the rest; `tiers` holds them. Raises NotFoundError or
+    has them, answer what they are sure of and the encoder the rest; `tiers` holds them. A folder with a head of a
+    team's own (`nanni model train`) answers by that head. Raises NotFoundError or
     ArtifactError for the folder and ConfigError for an unknown provider.
     """
 
@@ -41,7 +44,12 @@ class OnnxSentiment:
         manifest = open_artifact(folder)
         self._languages = frozenset(languages)
         tokenizer = PairTokenizer.from_file(folder / "tokenizer.json")
-        self._network = OnnxNetwork(folder / "model.onnx", tokenizer, read_calibration(folder), threads, providers)
+        graph, calibration = folder / "model.onnx", read_calibration(folder)
+        self._network: Network = (
+            HeadNetwork(graph, tokenizer, calibration, threads, providers, load_head(folder / HEAD_FILE))
+            if HEAD_FILE in manifest.files
+            else OnnxNetwork(graph, tokenizer, calibration, threads, providers)
+        )
         listed = [file for file in (CHEAP_FILE, SMALL_FILE) if file in manifest.files]
         self.tiers: tuple[FirstTier, ...] = ()
         if cascade and CHEAP_FILE in listed:

@@ -81,6 +81,28 @@ def render_card(metrics: Mapping[str, object], sources: Sequence[Mapping[str, st
     data = ["| Data | Origin | Licence | SHA-256 of the file used |", "|---|---|---|---|"]
     data += [f"| {s['title']} | {s['origin']} | {s['licence']} | `{s['sha256']}` |" for s in sources]
     text = CARD.read_text("utf-8").replace("{{scores}}", "\n".join([head, *rows])).replace("{{data}}", "\n".join(data))
+    text = text.replace("{{cascade}}", _cascade(metrics.get("cascade")))
     for name in ("frustration_auc", "int8_agreement", "megabytes", "held_out_share"):
         text = text.replace("{{" + name + "}}", str(metrics[name]))
     return text
+
+
+def _cascade(found: object) -> str:
+    """What the certificate says; `models.training.certify` describes the rows."""
+    if not isinstance(found, dict):
+        return "It has not been certified yet."
+    most, cheap, both = found["most_disagreement"], found["cheap"], found["both"]
+    bounds = [f"at most {part['disagreement_upper_95']:.1%} with 95 % confidence" for part in (cheap, both)]
+    return "\n".join(
+        (
+            f"{found['rows_that_chose']:,} held-out comments picked them so that the first differs from the encoder in",
+            f"at most {most['cheap']:.1%} of what it answers and both together in at most {most['both']:.1%} (95 %",
+            "confidence, Clopper-Pearson, thresholds tried in a fixed order). Then they were judged on",
+            f"{both['rows']} comments that neither the encoder nor the tiers learnt from and that set nothing:",
+            f"the first answered {cheap['accepted']}, {cheap['errors']} otherwise than the encoder ({bounds[0]}),",
+            f"both together {both['accepted']}, {both['errors']} otherwise ({bounds[1]}).",
+            f"Macro F1 on the labelled of them: {both['macro_f1_encoder']:.3f} by the encoder alone,",
+            f"{both['macro_f1_with_tiers']:.3f} with the tiers. So few comments leave wide bounds; they are over the",
+            "feedback sets together, not over each kind of text.",
+        )
+    )

@@ -42,7 +42,7 @@ QUOTA = {"nhs": 4000, "goemotions": 14000, "amazon_reviews": 3800, "movie_review
          "banking": 4000}  # fmt: skip
 SURVEY_ROUNDS = 3
 # The share of answers of the cheap tier that may differ from the encoder's, bounded above with 95 % confidence.
-MOST_DISAGREEMENT = 0.02
+MOST_DISAGREEMENT = 0.025
 log = logging.getLogger("models.training")
 
 

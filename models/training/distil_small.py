@@ -35,7 +35,7 @@ from models.training.sentiment import Base, find_base, load_checkpoint, save_che
 WIDTH, LAYERS, HEADS, INNER = 128, 2, 4, 512
 RECIPE = Recipe(epochs=3, learning_rate=1e-3, batch=64, frozen_layers=None, label_smoothing=0.0)
 # What both tiers answer together may differ from the encoder in at most this share, with 95 % confidence.
-TOTAL_DISAGREEMENT = 0.025
+TOTAL_DISAGREEMENT = 0.03
 log = logging.getLogger("models.training")
 
 

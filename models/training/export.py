@@ -22,7 +22,6 @@ from models.adapters.tokenizer import PairTokenizer
 from models.artifact import MANIFEST, PROFILE, Calibration
 from models.calibration import fit_temperature, softmax
 from models.drift import profile
-from models.encoding import length_batches, pad_pairs
 from models.training.card import data_table, domain_scores, frustration_auc, render_card
 from models.training.encoder import FeedbackEncoder, predict
 from models.training.examples import Example, by_domain
@@ -84,12 +83,9 @@ def _export(model: FeedbackEncoder, path: Path) -> None:
 def network_logits(
     graph: Path, tokenizer: PairTokenizer, examples: Sequence[Example], threads: int = 2
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Raw sentiment logits (n, 3) and frustration logits (n,) of an exported graph."""
+    """Raw sentiment logits (n, 3) and frustration logits (n,) of an exported graph, each comment alone as in use."""
     network = OnnxNetwork(graph, tokenizer, Calibration(), threads, CPU)
-    pairs = tokenizer.pairs([e.question for e in examples], [e.text for e in examples])
-    logits, frustration = np.zeros((len(pairs), 3), np.float32), np.zeros(len(pairs), np.float32)
-    for rows in length_batches([len(ids) for ids, _ in pairs], budget=1024, largest=32):
-        logits[rows], frustration[rows] = network.run(pad_pairs([pairs[row] for row in rows], tokenizer.layout.pad_id))
+    logits, frustration = network.raw(tokenizer.pairs([e.question for e in examples], [e.text for e in examples]))
     return logits, frustration
 
 
@@ -141,10 +137,10 @@ def publish(
     out.mkdir(parents=True, exist_ok=True)
     write_graph(model, out / "model.onnx")
     write_tokenizer(tokenizer_json, out, tokenizer.layout.length)
-    examples = _sample(held_out)
+    examples = held_out_sample(held_out)
     log.info("scoring %s held-out comments", len(examples))
     logits, frustration = network_logits(out / "model.onnx", tokenizer, examples)
-    fitting = np.array([fold_of(f"calibration/{example.group}", 2) == 0 for example in examples])
+    fitting = np.array([is_setting(example.group) for example in examples])
     setting = [e for e, used in zip(examples, fitting, strict=True) if used]
     calibration = calibrate(logits[fitting], frustration[fitting], setting)
     write_json(out / "calibration.json", asdict(calibration))
@@ -166,7 +162,12 @@ def publish(
     write_manifest(out, name)
 
 
-def _sample(examples: Sequence[Example], most: int = 800) -> list[Example]:
+def is_setting(group: str) -> bool:
+    """Whether a held-out group is of the half that sets the temperatures; the scores are of the other half."""
+    return fold_of(f"calibration/{group}", 2) == 0
+
+
+def held_out_sample(examples: Sequence[Example], most: int = 800) -> list[Example]:
     """At most `most` rows of each domain, chosen without looking at them."""
     rng = np.random.default_rng(7)
     chosen: list[Example] = []

@@ -16,12 +16,6 @@ if TYPE_CHECKING:
     from nanni.parts import Parts
 
 
-_DRIFTED = {
-    DriftState.WATCH: "sound a little unlike those the sentiment model was set on",
-    DriftState.ALARM: "sound unlike those the sentiment model was set on",
-}
-
-
 def ingest(
     path: Path | None = None, *, survey: str | None = None, direct: bool = False, common: Common = COMMON
 ) -> None:
@@ -123,6 +117,6 @@ def _draw(screen: Console, results: list[dict[str, Any]]) -> None:
     ]
     screen.print(table("Ingested", ["file", "survey", "rows", "what became of them"], rows, right=["rows"]))
     for result in results:
-        if (drift := result.get("drift")) and drift["state"] in (DriftState.WATCH, DriftState.ALARM):
-            screen.print(f"{result['file']}: its comments {_DRIFTED[drift['state']]}; `nanni doctor` says more.")
+        if (drift := result.get("drift")) and drift["state"] == DriftState.ALARM:
+            screen.print(f"{result['file']}: {drift['state']}; `nanni doctor` says more.")
     screen.print("Next: `nanni tickets list`, `nanni why RESPONSE`, `nanni quarantine list`, `nanni audit`.")

@@ -10,9 +10,9 @@ import pytest
 
 from models.adapters.contract_file import CONTRACT_FILE, write_contract
 from models.contract import make_contract
-from models.drift import DriftState
+from models.drift import DriftState, Profile
 from models.sentiment import ScoreInput, SentimentScores
-from nanni.drift import drift_of_survey, heard_in
+from nanni.drift import drift_of_survey, heard_in, judged
 from nanni.health import examine
 from nanni.ingestion import ingest_file
 from nanni.parts import Parts
@@ -78,3 +78,16 @@ def test_without_a_model_nothing_is_counted(tmp_path: Path) -> None:
     assert (finding.ok, finding.found) == (True, "no scored comments to compare yet")
     wired.close()
     assert heard_in(()) is None and heard_in(scores_for(a_batch((1.0,), [""]))) is None
+
+
+def test_another_survey_than_the_model_was_set_on_alarms_only_where_it_is_less_sure(parts: Parts) -> None:
+    known = parts.workspace.contract
+    assert known is not None
+    sure = Profile((0.0,) * 6 + (1.0,), (1.0,) + (0.0,) * 7, 0.0, 900)
+    unsure = Profile((1.0,) + (0.0,) * 6, (1.0,) + (0.0,) * 7, 0.0, 900)
+    assert [judged(known.profile, one, own=False).state for one in (sure, unsure)] == [
+        DriftState.DIFFERENT,
+        DriftState.ALARM,
+    ]
+    assert judged(known.profile, sure, own=True).state is DriftState.ALARM
+    assert judged(known.profile, known.profile, own=False).state is DriftState.STEADY
