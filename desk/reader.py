@@ -1,7 +1,8 @@
 """Who reads: language, zone and theme, and how dates, numbers and durations look to them."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
@@ -16,6 +17,7 @@ from tickets.sla_state import SlaState
 ZONE_COOKIE, THEME_COOKIE = "desk_zone", "desk_theme"
 THEMES = ("auto", "light", "dark")
 LANGUAGES_READ = 10
+DEFAULT_LOCALE = Locale("en", "GB")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +45,11 @@ class Reader:
         if there.date() == here.date():
             return str(format_time(there, "HH:mm", locale=self.locale))
         pattern = "d MMM" if there.year == here.year else "d MMM y"
-        return str(format_date(there, pattern, locale=self.locale))
+        return _date(there.date(), pattern, self.locale)
 
     def number(self, value: float | None, pattern: str | None = None) -> str:
         """A number with the locale's separators; a dash for none."""
-        return "–" if value is None else str(format_decimal(value, format=pattern, locale=self.locale))
+        return "–" if value is None else _decimal(value, pattern, self.locale)
 
     def percent(self, value: float | None) -> str:
         """A share as a percentage; a dash for none."""
@@ -87,6 +89,24 @@ class Reader:
         return self.texts(key, hours=self.number(hours), minutes=minutes)
 
 
+@lru_cache(maxsize=4_000)  # a list has many dates and numbers, and few different ones
+def _date(day: date, pattern: str, locale: Locale) -> str:
+    return str(format_date(day, pattern, locale=locale))
+
+
+@lru_cache(maxsize=4_000)
+def _decimal(value: float, pattern: str | None, locale: Locale) -> str:
+    return str(format_decimal(value, format=pattern, locale=locale))
+
+
+@lru_cache(maxsize=200)
+def _parsed(name: str) -> Locale | None:
+    try:
+        return Locale.parse(name, sep="-")
+    except (UnknownLocaleError, ValueError, TypeError):
+        return None
+
+
 def reader_of(request: Request, workspace_zone: ZoneInfo, now: datetime) -> Reader:
     """The reader that a request's headers and cookies tell of; anything unknown falls back."""
     locale = _locale(request.headers.get("accept-language", ""))
@@ -101,13 +121,8 @@ def reader_of(request: Request, workspace_zone: ZoneInfo, now: datetime) -> Read
 
 
 def _locale(accepted: str) -> Locale:
-    for part in accepted.split(",")[:LANGUAGES_READ]:
-        name = part.partition(";")[0].strip()
-        try:
-            return Locale.parse(name[:20], sep="-")
-        except (UnknownLocaleError, ValueError, TypeError):
-            continue
-    return Locale("en", "GB")
+    names = (part.partition(";")[0].strip()[:20] for part in accepted.split(",")[:LANGUAGES_READ])
+    return next((locale for name in names if (locale := _parsed(name)) is not None), DEFAULT_LOCALE)
 
 
 def _zone(name: str) -> ZoneInfo | None:

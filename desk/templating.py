@@ -19,16 +19,9 @@ def make_templates(version: str) -> Environment:
     )
     environment.globals["static"] = lambda name: f"/static/{name}?v={version}"
     environment.filters |= {
-        "initials": initials,
         "capitalize_first": lambda text: text[:1].upper() + text[1:],
         "pairs": lambda values: [(value, value) for value in values],
         "named": lambda things: [(thing.id, thing.name) for thing in things],
         "titled": lambda surveys: [(survey.id, survey.title or survey.id) for survey in surveys],
     }
     return environment
-
-
-def initials(name: str) -> str:
-    """Two letters for a person."""
-    words = [word for word in name.replace("-", " ").split() if word[:1].isalnum()]
-    return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper() or "?"

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from desk.errors import BadFormError, SignInError
+from desk.marks import Marks
 from desk.reader import Reader
 from desk.site import Site
 from desk.telling import told
@@ -94,6 +95,7 @@ class Visit:
             "visit": self,
             "t": reader.texts,
             "reader": reader,
+            "mark": Marks(reader),
             "person": self.session.account if self.session else None,
             "csrf": self.session.csrf if self.session else "",
             "may": self.may,

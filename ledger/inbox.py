@@ -37,13 +37,12 @@ def inbox_page(connection: Connection, wanted: InboxFilter, limit: int | None = 
 
 def box_counts(connection: Connection, wanted: InboxFilter, boxes: Sequence[Box]) -> dict[Box, int]:
     """How many tickets are in each box, counted up to `COUNTED`."""
-    counted = {}
+    limited = []
     for box in boxes:
-        limited = select(rows.c.key).where(*conditions(InboxFilter(
-            box, wanted.scope, wanted.member, wanted.present, wanted.fallback, wanted.soon
-        ))).limit(COUNTED).subquery()  # fmt: skip
-        counted[box] = connection.execute(select(func.count()).select_from(limited)).scalar_one()
-    return counted
+        asked = InboxFilter(box, wanted.scope, wanted.member, wanted.present, wanted.fallback, wanted.soon)
+        some = select(rows.c.key).where(*conditions(asked)).limit(COUNTED).subquery()
+        limited.append(select(func.count()).select_from(some).scalar_subquery().label(box))
+    return dict(zip(boxes, connection.execute(select(*limited)).one(), strict=True))
 
 
 def matching(connection: Connection, wanted: InboxFilter) -> int:
