@@ -10,7 +10,17 @@ from tests.desk.site import PEOPLE, Browser, Desk
 from tickets.access import GRANTS, Permission, Role
 
 LOGINS = {role: login for login, role, _, _ in reversed(PEOPLE)}
-PATHS = {"key": "N-1", "verb": "note", "name": "x", "id": "1", "token": "x", "view": "1", "row": "1", "number": "1"}
+PATHS = {
+    "key": "N-1",
+    "verb": "note",
+    "name": "x",
+    "id": "1",
+    "token": "x",
+    "view": "1",
+    "row": "1",
+    "number": "1",
+    "item": "V-1",
+}
 STREAMS = ("/tickets/{key}/live",)
 
 

@@ -103,3 +103,21 @@ def test_the_customer_answers_without_an_account_and_once(desk: Desk) -> None:
         assert customer.get(forged).status_code in (404, 410)
     desk.clock.pass_by(days=30)
     assert customer.get(path).status_code == 410
+
+
+def test_help_shows_only_what_ones_own_teams_solved(desk: Desk) -> None:
+    for response, owner, words in (("R2", "cleo", "Sent a courier at once."), ("R1", "amira", "Offered a visit.")):
+        key = desk.ticket_of(response).key
+        desk.browser(owner).post(
+            f"/tickets/{key}/resolve", {"root_cause": "process", "action": words, "resolved": "yes"}
+        )
+    late = desk.ticket_of("R5").key
+    own = desk.browser("cleo").get(f"/tickets/{late}/help").text
+    assert "Sent a courier at once." in own and "Offered a visit." not in own
+    assert desk.browser("amira").get(f"/tickets/{late}/help").status_code == 404
+    assert desk.browser("mona").get(f"/tickets/{late}/help?reply=../../nanni").status_code == 404
+
+
+def test_the_review_queue_says_when_nothing_waits(desk: Desk) -> None:
+    assert "Nothing waits to be reviewed" in desk.browser("ben").get("/review").text
+    assert desk.browser("ben").post("/review/V-1/open").status_code == 404
