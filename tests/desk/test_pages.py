@@ -187,8 +187,8 @@ def test_every_value_people_see_has_a_word_and_every_text_is_used() -> None:
     for family, kind in families.items():
         assert [value for value in kind if f"{family}.{value}" not in texts.keys] == []
     people = People({}, {}, ())
-    for kind in EventKind:  # a kind without a sentence of its own is still told, by its name
-        assert len(told(TicketEvent("N-1", 1, kind, "amira", START), texts, people)) > 3
+    for happened in EventKind:  # a kind without a sentence of its own is still told, by its name
+        assert len(told(TicketEvent("N-1", 1, happened, "amira", START), texts, people)) > 3
     sources = [*FOLDER.parent.rglob("*.html"), *FOLDER.parent.rglob("*.py")]
     written = "\n".join(path.read_text("utf-8") for path in sources)
     asked = set(re.findall(r"""\bt\(["']([a-z_.]+)["']""", written)) | set(re.findall(r'texts\("([a-z_.]+)"', written))
