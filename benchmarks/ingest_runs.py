@@ -108,7 +108,8 @@ def steps(rows: int, export: Path, folder: Path, model: str) -> dict[str, Any]:
 def _walk(parts: "Parts", run: "Run", raw: "RawBatch", clock: "StepClock") -> None:
     from feedback.parse import parse_batch, parse_columns, role_frame
     from nanni.ingestion import commit
-    from nanni.walk import check, judge, pack, score, sort_batch
+    from nanni.scoring import score
+    from nanni.walk import check, judge, pack, sort_batch
 
     survey = parts.workspace.survey(SURVEY)
     columns = clock("parse", parse_columns, raw, survey)

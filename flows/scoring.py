@@ -10,9 +10,9 @@ from prefect.task_runners import TaskRunner
 from feedback.errors import MissingExtraError
 from models.sentiment import ScoreInput, SentimentScores
 from nanni.parts import Parts, load_model
+from nanni.scoring import Scorer, score
 from nanni.settings import SentimentModelChoice, Settings
 from nanni.stitch import stitch
-from nanni.walk import Scorer, score
 
 CHUNK = 500
 """Comments a task on the cluster: seconds of work, so that Prefect's cost for a task is small beside it."""

@@ -25,7 +25,9 @@ from nanni.drift import drift_of_run, keep_heard
 from nanni.intake import Taken
 from nanni.landing import LandedBatch, land
 from nanni.parts import Parts
-from nanni.walk import Prepared, Scorer, prepare
+from nanni.prepared import Prepared
+from nanni.scoring import Scorer
+from nanni.walk import prepare
 from nanni.workers import in_order, rare_collections
 
 SPREAD_FROM = 4 * 2**20

@@ -18,12 +18,13 @@ from ledger.store import SqlUnitOfWork
 from nanni.budgets import Overflow, over_budget
 from nanni.canary import note
 from nanni.parts import Parts
+from nanni.prepared import Prepared
 from nanni.remembering import remembering
 from nanni.reminding import tell_colleagues
 from nanni.restraint import restrained
 from nanni.settling import NOTHING_WAITS, Settling, settling
 from nanni.storms import Weather, watch
-from nanni.walk import Prepared, verdict
+from nanni.walk import verdict
 from nanni.word_evidence import with_words
 from tickets.actions import SYSTEM, Acted, withdrawn
 from tickets.events import EventKind

@@ -8,7 +8,7 @@ from feedback.response import SurveyResponse
 from models.sentiment import NoSentiment
 from nanni.parts import Parts
 from nanni.routable import require_routable
-from nanni.walk import score
+from nanni.scoring import score
 from nanni.workspace import Workspace
 from tickets.routing import RoutingFacts
 from triggers.adapters.policy_file import load_policy

@@ -5,7 +5,7 @@ commits it.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,15 +18,16 @@ from feedback.revision import Novelty, RowState, sort_rows
 from feedback.rows import Flag, RawBatch, Rejection
 from feedback.survey import SurveyDefinition
 from ledger.bulk import from_json
-from ledger.packed import PackedDecisions, PackedResponses, pack_decisions, pack_responses
-from models.sentiment import CLASSES, ScoreInput, SentimentModel, SentimentScores, UnknownReason
+from ledger.packed import pack_decisions, pack_responses
+from models.sentiment import SentimentScores
 from nanni.canary import running
 from nanni.candidates import candidates_of
-from nanni.drift import Heard, heard_in
+from nanni.drift import heard_in
 from nanni.judged import Judged, Rival, Shadow
 from nanni.parts import Parts
+from nanni.prepared import Prepared, Verdict
+from nanni.scoring import Scorer, score
 from nanni.word_evidence import with_words
-from tickets.landing import Candidate
 from triggers.canary import compared, decides_for
 from triggers.compiled import CompiledPolicy
 from triggers.decide import decide_and_tell
@@ -36,9 +37,6 @@ from triggers.outcome import Outcome
 from triggers.policy import Policy
 from triggers.signals import Signals
 from triggers.storms import Arrived, tally
-
-Scorer = Callable[[ResponseBatch], tuple[SentimentScores, ...]]
-"""How each comment column of a batch sounds."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,43 +62,6 @@ class SortedBatch:
     duplicates: Sequence[str]
     seen: int
     key: bytes
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Verdict:
-    """What was decided on a batch, as the store and the tickets take it.
-
-    `candidates` are the fired rows that stand, without their customers' ids and tickets; `ambiguous` are the rows that
-    wait for a person because of a doubtful comment; `fired` counts by rule, `arrived` by hour for the storm watch.
-    """
-
-    decisions: PackedDecisions
-    ambiguous: Sequence[int]
-    candidates: tuple[Candidate, ...]
-    fired: Mapping[str, int]
-    arrived: Sequence[Arrived] = ()
-    shadow: Shadow | None = None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Prepared:
-    """A batch after every step that has no side effects: what is left is to commit it.
-
-    `judged` is kept where the policy asks what only the commit can know: what customers told us before, and which
-    responses wait for their comment. `heard` is for the drift watch.
-    """
-
-    number: int
-    received: int
-    rejected: tuple[Rejection, ...]
-    flags: tuple[Flag, ...]
-    duplicates: Sequence[str]
-    seen: int
-    states: Sequence[RowState]
-    responses: PackedResponses
-    verdict: Verdict
-    judged: Judged | None = None
-    heard: Heard | None = None
 
 
 def prepare(survey: SurveyDefinition, parts: Parts, raw: RawBatch, scorer: Scorer | None = None) -> Prepared:
@@ -144,36 +105,6 @@ def sort_batch(parts: Parts, checked: CheckedBatch) -> SortedBatch:
     if duplicates:
         batch, states = batch.take(rows), [states[i] for i in rows]
     return SortedBatch(batch, states, duplicates, seen, key)
-
-
-def score(model: SentimentModel, batch: ResponseBatch) -> tuple[SentimentScores, ...]:
-    """How each comment column sounds, in one call of the model; rows without a comment do not reach it."""
-    where = [(k, i) for k, column in enumerate(batch.comments) for i, text in enumerate(column.texts) if text]
-    scored = model.score(
-        [ScoreInput(batch.comments[k].texts[i], batch.comments[k].questions[i], batch.language[i]) for k, i in where]
-    )
-    return spread(scored, where, len(batch.comments), len(batch))
-
-
-def spread(
-    scored: SentimentScores, where: Sequence[tuple[int, int]], columns: int, rows: int
-) -> tuple[SentimentScores, ...]:
-    """Scores of the comments found at `where` (column, row) as one score column a question."""
-    found = []
-    for k in range(columns):
-        picked = [n for n, (column, _) in enumerate(where) if column == k]
-        at = [where[n][1] for n in picked]
-        probabilities = np.full((rows, len(CLASSES)), np.nan, np.float32)
-        probabilities[at] = scored.probabilities[picked]
-        reasons: list[UnknownReason | None] = [UnknownReason.NO_COMMENT] * rows
-        for n, i in zip(picked, at, strict=True):
-            reasons[i] = scored.unknown[n]
-        frustration = None
-        if scored.frustration is not None:
-            frustration = np.full(rows, np.nan, np.float32)
-            frustration[at] = scored.frustration[picked]
-        found.append(SentimentScores(scored.model_id, probabilities, tuple(reasons), frustration))
-    return tuple(found)
 
 
 def judge(parts: Parts, batch: ResponseBatch, sentiment: tuple[SentimentScores, ...]) -> Judged:
