@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.conformal import conformal_limits
+from models.conformal import conformal_limits, conformal_sets, is_ambiguous
 from models.drift import Profile, profile
 from models.metrics import Labels, Probabilities
 from models.operating_point import OperatingPoint, pick_operating_point
@@ -21,7 +21,8 @@ class RecallContract:
 
     It holds for the model `model_id` and for comments like the labelled ones, whose file had the hash `labelled`.
     `conformal`: for each class the probability from which a comment may be of it. `profile`: how these comments look
-    to the model, which later ones are compared with.
+    to the model, which later ones are compared with. `reviewed_share`: of all comments, those at or above the limit
+    that may as well be something else, which a policy with `ambiguous: review` holds for a reader.
     """
 
     model_id: str
@@ -31,6 +32,7 @@ class RecallContract:
     conformal: Mapping[Sentiment, float]
     profile: Profile
     labelled: str = ""
+    reviewed_share: float = 0.0
 
 
 def make_contract(
@@ -47,12 +49,16 @@ def make_contract(
 
     Raises ConfigError when they are too few to promise it.
     """
+    point = pick_operating_point(labels, probabilities, miss_at_most, level=level)
+    limits = conformal_limits(labels, probabilities, alpha)
+    doubtful = is_ambiguous(conformal_sets(probabilities, limits)) & (probabilities[:, 0] >= point.threshold)
     return RecallContract(
         model_id=model_id,
         miss_at_most=miss_at_most,
-        point=pick_operating_point(labels, probabilities, miss_at_most, level=level),
+        point=point,
         alpha=alpha,
-        conformal=conformal_limits(labels, probabilities, alpha),
+        conformal=limits,
+        reviewed_share=float(doubtful.mean()),
         profile=profile(np.asarray(probabilities, np.float32)),
         labelled=labelled,
     )

@@ -134,7 +134,7 @@ def load_settings(workspace: Path | None, environ: Mapping[str, str]) -> Setting
             where=str(folder),
             next_step="run `nanni init DIR` to make one, or name one with --workspace or NANNI_WORKSPACE",
         )
-    file = load_yaml(path, WorkspaceModel)
+    file = _with_own_model(load_yaml(path, WorkspaceModel), folder)
     return Settings(
         workspace=folder,
         file=file,
@@ -144,6 +144,14 @@ def load_settings(workspace: Path | None, environ: Mapping[str, str]) -> Setting
         mail_password=env.mail_password,
         chat_urls=tuple(_chat_url(name, environ, path) for name in file.notices.chat),
     )
+
+
+def _with_own_model(file: WorkspaceModel, folder: Path) -> WorkspaceModel:
+    """A model folder counts from the workspace, so that a command works from any folder."""
+    own = folder / file.sentiment.model
+    if not (own / "manifest.json").is_file():
+        return file
+    return file.model_copy(update={"sentiment": file.sentiment.model_copy(update={"model": str(own)})})
 
 
 def _store_url(store: str, folder: Path) -> str:

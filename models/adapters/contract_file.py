@@ -40,6 +40,7 @@ class _ContractFile(_Model):
     conformal: dict[Sentiment, Share] = Field(min_length=len(CLASSES))
     profile: ProfileFile
     labelled: str = ""
+    reviewed_share: Share = 0.0
 
 
 def write_contract(contract: RecallContract, path: Path) -> None:
@@ -69,4 +70,5 @@ def read_contract(path: Path) -> RecallContract | None:
         conformal=found.conformal,
         profile=found.profile.profile(),
         labelled=found.labelled,
+        reviewed_share=found.reviewed_share,
     )

@@ -120,7 +120,11 @@ def _draw(screen: Console, contract: "RecallContract", prices: "Prices", setting
         soft_wrap=True,
     )
     doubt = ", ".join(f"{name} {limit:.2f}" for name, limit in contract.conformal.items())
-    screen.print(f"A comment may be of a class from these probabilities on: {doubt}.", soft_wrap=True)
+    screen.print(
+        f"A comment may be of a class from these probabilities on: {doubt}. Of 1,000 comments `ambiguous: review` "
+        f"holds {1000 * contract.reviewed_share:.0f} of the {1000 * point.tickets_share:.0f} for a reader.",
+        soft_wrap=True,
+    )
     used = "`sentiment: {is: negative, at_least: contract}` in policy.yaml, then `nanni rules backtest`"
     told = f"Written to {settings.workspace}. Next: {used}." if write else "Nothing was written; --write keeps it."
     screen.print(told, soft_wrap=True)

@@ -18,6 +18,7 @@ from nanni.cli.commands import app
 from nanni.explaining import explain
 from nanni.ingestion import ingest_file
 from nanni.parts import Parts
+from nanni.settings import load_settings
 from nanni.wiring import wire
 from tests.models.fakes import labelled_sample
 from tests.workspaces import make_workspace, write_csv
@@ -91,13 +92,19 @@ def test_the_file_is_read_as_it_was_written(tmp_path: Path) -> None:
         read_contract(tmp_path / CONTRACT_FILE)
 
 
-def test_ambiguous_comments_are_held_and_told_and_the_counts_agree(parts: Parts) -> None:
+def test_ambiguous_comments_are_held_and_told_and_the_counts_agree(
+    parts: Parts, capsys: pytest.CaptureFixture[str]
+) -> None:
     limits = parts.workspace.limits
     assert limits is not None and 0.1 < limits.contract < 0.5
+    contract = parts.workspace.contract
+    assert contract is not None and 0 < contract.reviewed_share < contract.point.tickets_share
     counts = take(parts, "They were rude to me.", "It was meh.", "Lovely.")
     assert counts == {Disposition.OPENED: 1, Disposition.HELD: 1, Disposition.QUIET: 1}
     (held,) = explain(parts, "R1", None)
     assert (held.stored.disposition, held.stored.disposition_reason) == (Disposition.HELD, AMBIGUOUS)
+    app(["review", "held", "--ambiguous", "--json", "-w", str(parts.workspace.folder)], result_action="return_value")
+    assert [one["response_id"] for one in json.loads(capsys.readouterr().out)] == ["R1"]
     assert held.recomputed and "ambiguous, it may be negative or neutral" in held.trace.rules[0].evidence.reason
 
 
@@ -158,3 +165,11 @@ def test_the_command_prices_the_contract_and_writes_it(tmp_path: Path, capsys: p
     assert limits is not None and limits.contract == found["point"]["threshold"]
     with pytest.raises(ConfigError, match="30 negative comments cannot show that at most 1% are missed"):
         app([*command[:-4], "--miss-at-most", "0.01", "-w", str(folder)], result_action="return_value")
+
+
+def test_a_model_folder_counts_from_the_workspace(tmp_path: Path) -> None:
+    folder = make_workspace(tmp_path / "workspace", model="models/ours")
+    assert load_settings(folder, {}).file.sentiment.model == "models/ours"
+    (folder / "models" / "ours").mkdir(parents=True)
+    (folder / "models" / "ours" / "manifest.json").write_text("{}")
+    assert load_settings(folder, {}).file.sentiment.model == str((folder / "models" / "ours").resolve())
