@@ -12,6 +12,7 @@ from nanni.cli.app import COMMON, Common, JsonFlag, opened
 from nanni.cli.output import show, table
 
 if TYPE_CHECKING:
+    from models.contract import RecallContract
     from nanni.parts import Parts
 
 TEMPLATE = Path(__file__).parents[2] / "data" / "template"
@@ -51,6 +52,7 @@ def check(*, common: Common = COMMON) -> None:
         rows = [
             ("surveys", len(workspace.surveys), ", ".join(workspace.surveys)),
             ("contracts", len(workspace.surveys), "every suite builds"),
+            ("operating point", *_contract(workspace.contract)),
             ("rules", len(workspace.policy.policy.rules), ", ".join(rule.id for rule in workspace.policy.policy.rules)),
             ("rule tests", *_rule_tests(parts)),
             ("teams", len(workspace.routing.teams), ", ".join(team.id for team in workspace.routing.teams)),
@@ -70,6 +72,15 @@ def check(*, common: Common = COMMON) -> None:
             screen.print(Text(f"warning: {line}", style="yellow"), soft_wrap=True)
 
     show(data, draw, common.json)
+
+
+def _contract(contract: "RecallContract | None") -> tuple[int, str]:
+    """What the recall contract promises, where one was picked."""
+    if contract is None:
+        return 0, "none picked: no recall is promised (`nanni model operating-point`)"
+    point = contract.point
+    told = f"negative from {point.threshold:.3f} on misses at most {contract.miss_at_most:.1%} of negative comments"
+    return 1, f"{told} (confidence {point.level:.0%}), with model {contract.model_id}"
 
 
 def _rule_tests(parts: "Parts") -> tuple[int, str]:

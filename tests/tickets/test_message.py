@@ -117,6 +117,14 @@ def test_how_a_comment_sounds_marks_nothing() -> None:
     assert "sentiment: negative 0.91" in message.text
 
 
+def test_the_words_that_moved_the_model_are_marked() -> None:
+    words = Evidence(
+        "sentiment", Outcome.FIRED, "negative 0.91", spans=(TextSpan("why", 11, 16), TextSpan("why", 4, 10))
+    )
+    told = replace(trace(), rules=(RuleTrace("angry", Outcome.FIRED, words),))
+    assert "The <mark>parcel</mark> <mark>never</mark> arrived." in sent(why=told).html
+
+
 def test_the_sentence_that_was_stored_with_the_event_is_told() -> None:
     assert "the score 2 is a detractor" in sent().text
     assert "the score 2 is a detractor" not in sent(erased=True).text

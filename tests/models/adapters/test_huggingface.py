@@ -9,7 +9,7 @@ import pytest
 
 from feedback.errors import ConfigError, NotFoundError
 from models.adapters.huggingface import HuggingFaceSentiment
-from models.sentiment import ScoreInput, Sentiment, SentimentModel, UnknownReason
+from models.sentiment import ExplainingModel, ScoreInput, Sentiment, SentimentModel, UnknownReason
 
 needs_torch = pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="the torch extra is not installed")
 pytestmark = [pytest.mark.torch, pytest.mark.filterwarnings("ignore")]
@@ -73,6 +73,18 @@ def test_questions_reach_only_a_model_that_reads_them(tiny: Path) -> None:
     np.testing.assert_allclose(deaf[0], deaf[1], atol=1e-6)
     reading = HuggingFaceSentiment(str(tiny), reads_questions=True).score(batch).probabilities
     assert np.abs(reading[0] - reading[1]).max() > 1e-5
+
+
+@needs_torch
+def test_the_words_that_moved_any_model_can_be_told(tiny: Path) -> None:
+    model = HuggingFaceSentiment(str(tiny))
+    assert isinstance(model, ExplainingModel)
+    text = "the driver was bad"
+    read, *unread = model.explain([ScoreInput(text), ScoreInput(""), ScoreInput("sehr gut", language="de")])
+    assert unread == [(), ()]
+    assert [text[word.start : word.end] for word in read] == text.split()
+    whole, without = (float(model.score([ScoreInput(t)]).probabilities[0, 0]) for t in (text, "the driver was "))
+    assert read[-1].weight == pytest.approx(whole - without, abs=1e-5)
 
 
 @needs_torch
