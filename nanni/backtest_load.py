@@ -6,11 +6,12 @@ length. Whoever has a live ticket gets no second one, as in `tickets.landing`.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from heapq import heappop, heappush
 
 from tickets.routing import Member, Routing, RoutingFacts, Team
+from triggers.policy import Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class Load:
     suppressed: int
     owners: tuple[OwnerLoad, ...]
     peaks: Mapping[tuple[str, date], int]
+    severities: Mapping[Severity, int] = field(default_factory=dict)
 
     @property
     def pressure(self) -> float:
@@ -87,6 +89,7 @@ class _Run:
         self.seen: dict[str, date] = {}
         self.last: dict[str, datetime] = {}
         self.attached = self.overflow = self.suppressed = 0
+        self.severities: Counter[Severity] = Counter()
 
     def take(self, firing: Firing) -> None:
         self.close_until(firing.at)
@@ -103,6 +106,7 @@ class _Run:
         owner = assignment.owner
         self.holders.add(firing.who)
         self.tickets[owner] += 1
+        self.severities[firing.facts.severity] += 1
         self.live[owner] += 1
         self.peak[owner] = max(self.peak[owner], self.live[owner])
         self._seen(owner, firing.at, 1)
@@ -152,5 +156,6 @@ class _Run:
             if self.members[name][0] is team
         )
         return Load(
-            days, sum(self.tickets.values()), self.attached, self.overflow, self.suppressed, owners, dict(self.peaks)
-        )
+            days, sum(self.tickets.values()), self.attached, self.overflow, self.suppressed, owners, dict(self.peaks),
+            dict(self.severities),
+        )  # fmt: skip

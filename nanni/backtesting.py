@@ -1,7 +1,7 @@
 """Replays the ledger's stored signals under a policy before it goes live, and says what would have been different."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import numpy as np
 
 from feedback.response import ResponseBatch
 from ledger.store import SqlUnitOfWork
+from nanni.backtest_cost import Kept, RecallCost, RecallPrice, expected_late, promises_kept
 from nanni.backtest_load import Firing, Load, simulate
 from nanni.backtest_rows import Past, PastDecisions, mattering, usual_handling
 from nanni.parts import Parts
@@ -41,7 +42,8 @@ class BacktestResult:
     """A backtest of a workspace: decisions compared, and the load that either policy puts on people.
 
     `other_policy` counts decisions made under another policy than the live one, `erased` responses that cannot be
-    replayed because their words are gone.
+    replayed because their words are gone. `kept` is how promises were kept so far, by severity, and `late` how many
+    tickets of the live policy and the candidate would be late at that rate; `recall` the recall contract's price.
     """
 
     policy: str
@@ -56,6 +58,9 @@ class BacktestResult:
     erased: int
     first: datetime | None
     last: datetime | None
+    kept: Mapping[Severity, Kept] = field(default_factory=dict)
+    late: tuple[float, float] = (0.0, 0.0)
+    recall: RecallPrice | None = None
 
 
 def run_backtest(
@@ -82,7 +87,7 @@ def run_backtest(
                 replay.add(ids, batch)
                 progress(len(ids))
         length = handling or usual_handling(uow) or DEFAULT_HANDLING
-        return replay.result(length, mattering(uow))
+        return replay.result(length, mattering(uow), promises_kept(uow, parts.clock()))
 
 
 class _Replay:
@@ -92,6 +97,7 @@ class _Replay:
         self.uow, self.workspace, self.compiled = uow, workspace, compiled
         self.past = PastDecisions(uow)
         self.backtest = Backtest(compiled)
+        self.recall = RecallCost(workspace.contract)
         self.firings: tuple[list[Firing], list[Firing]] = ([], [])
         self.still: dict[str, bool] = {}
         self.other_policy = self.erased = 0
@@ -100,6 +106,7 @@ class _Replay:
         self.routed_by = {name for route in workspace.routing.routes for name, _ in route.attributes}
         self._facts: dict[RoutingFacts, RoutingFacts] = {}
         policies = (workspace.policy.policy, compiled.policy)
+        self._policies = policies
         self._cool_downs = [{rule.id: rule.cool_down for rule in policy.rules} for policy in policies]
 
     def add(self, ids: Sequence[int], batch: ResponseBatch) -> None:
@@ -114,7 +121,9 @@ class _Replay:
         themes = self.uow.decisions.themes(ids)
         customers = [one.customer for one in past]
         history = recalled(self.uow.decisions, self.compiled, batch, ids, customers, themes)
-        signals = Signals(batch, self.uow.decisions.sentiment(ids, questions), themes, history)
+        sentiment = self.uow.decisions.sentiment(ids, questions)
+        self.recall.add(sentiment)
+        signals = Signals(batch, sentiment, themes, history)
         made = joined([one.verdict for one in past])
         after = self.backtest.add(signals, made)
         self.other_policy += sum(one.policy != self.workspace.policy.policy.hash for one in past)
@@ -142,23 +151,31 @@ class _Replay:
                 continue
             who = f"c{one.customer}" if one.customer is not None else f"r{batch.survey.id}/{batch.response_id[row]}"
             at = _utc(batch.submitted_at[row])
-            for side, verdicts, waits in zip(self.firings, (made, after), self._cool_downs, strict=True):
-                _, _, rule, severity = verdicts[row]
+            sides = zip(self.firings, (made, after), self._cool_downs, self._policies, strict=True)
+            for side, verdicts, waits, policy in sides:
+                _, fired, rule, severity = verdicts[row]
                 if severity is not None:
-                    facts = self._facts_of(batch, row, severity, main_theme(themes[row]))
+                    fields = policy.ticket_fields(fired)
+                    facts = self._facts_of(batch, row, severity, fields.theme or main_theme(themes[row]), fields.team)
                     side.append(Firing(at, who, facts, waits.get(rule or "")))
 
-    def _facts_of(self, batch: ResponseBatch, row: int, severity: Severity, theme: str | None) -> RoutingFacts:
+    def _facts_of(
+        self, batch: ResponseBatch, row: int, severity: Severity, theme: str | None, team: str | None
+    ) -> RoutingFacts:
         """What routing looks at, without the attributes it does not; equal facts are one object."""
         attributes = tuple(
             (name, value)
             for name, column in batch.attributes.items()
             if name in self.routed_by and (value := column[row]) is not None
         )
-        facts = RoutingFacts(severity, batch.survey.id, theme, batch.language[row], batch.channel[row], attributes)
+        facts = RoutingFacts(
+            severity, batch.survey.id, theme, batch.language[row], batch.channel[row], attributes, team
+        )
         return self._facts.setdefault(facts, facts)
 
-    def result(self, handling: timedelta, matter: Mapping[str, frozenset[str]]) -> BacktestResult:
+    def result(
+        self, handling: timedelta, matter: Mapping[str, frozenset[str]], kept: Mapping[Severity, Kept]
+    ) -> BacktestResult:
         days = (self.last.date() - self.first.date()).days + 1 if self.first and self.last else 0
         live, new = (simulate(side, self.workspace.routing, handling, days) for side in self.firings)
         lost = {ticket for ticket, still in self.still.items() if not still}
@@ -179,6 +196,9 @@ class _Replay:
             erased=self.erased,
             first=self.first,
             last=self.last,
+            kept=kept,
+            late=(expected_late(live, kept), expected_late(new, kept)),
+            recall=self.recall.price(),
         )
 
 

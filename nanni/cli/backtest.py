@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.text import Text
 
-from nanni.cli.output import table
+from nanni.cli.output import plain, table
 from nanni.cli.verbatim import printable
 from triggers.backtest import Change
 
@@ -42,6 +42,9 @@ def as_data(result: "BacktestResult") -> dict[str, Any]:
         "outcomes": {kind.name.lower(): _both(both) for kind, both in report.outcomes.items()},
         "handling_days": result.handling.total_seconds() / 86_400,
         "load": {"live": _load(result.live), "candidate": _load(result.candidate)},
+        "promises": {kind.value: {**plain(one), "late_share": one.share} for kind, one in result.kept.items()},
+        "expected_late": {"live": round(result.late[0], 1), "candidate": round(result.late[1], 1)},
+        "recall_contract": result.recall,
         "tickets_lost": result.tickets_lost,
         "mattered": dict(result.mattered),
         "examples": [_example(one) for one in report.examples],
@@ -86,6 +89,8 @@ def draw(screen: Console, result: "BacktestResult") -> None:
         return
     _draw_rules(screen, result)
     _draw_load(screen, result)
+    for cost in _costs(result):
+        screen.print(cost, soft_wrap=True)
     _draw_mattered(screen, result)
     for one in result.report.examples:
         _draw_example(screen, one)
@@ -143,6 +148,23 @@ def _draw_load(screen: Console, result: "BacktestResult") -> None:
         f"share of days at capacity {live.pressure:.1%} / {new.pressure:.1%}",
         soft_wrap=True,
     )
+
+
+def _costs(result: "BacktestResult") -> Iterator[str]:
+    judged = sum(one.tickets for one in result.kept.values())
+    if judged:
+        then, now = result.late
+        yield (
+            f"Expected to be late, at the rate of the {judged:,} tickets whose promise can be judged by now: "
+            f"{then:.1f} / {now:.1f}"
+        )
+    if result.recall is not None:
+        one = result.recall
+        share = one.called / one.comments if one.comments else 0.0
+        yield (
+            f"The recall contract (miss at most {one.miss_at_most:.0%} of negative comments: limit {one.threshold:.3f})"
+            f" calls {one.called:,} of {one.comments:,} comments negative, {share:.1%}"
+        )
 
 
 def _draw_mattered(screen: Console, result: "BacktestResult") -> None:

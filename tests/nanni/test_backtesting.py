@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,11 @@ import pytest
 from feedback.errors import ConfigError, NotFoundError
 from feedback.rows import ContractVerdict, RawBatch
 from ledger.personal import erase_customer
+from models.contract import RecallContract
+from models.drift import Profile
+from models.operating_point import OperatingPoint
 from models.sentiment import ScoreInput, SentimentScores, UnknownReason
+from nanni.backtest_cost import RecallCost
 from nanni.backtesting import run_backtest
 from nanni.cli.app import Common
 from nanni.cli.rules import backtest as command
@@ -208,3 +213,34 @@ def test_the_demo_year_replays_with_no_difference(tmp_path: Path) -> None:
     assert result.report.differences == 0
     assert all(count.live for count in result.report.rules.values()), "every rule fired somewhere"
     assert result.live == result.candidate
+
+
+def test_broken_promises_are_expected_at_the_rate_they_were_broken(tmp_path: Path, stricter: Path) -> None:
+    made = make_workspace(tmp_path / "w")
+    rows = [{**row, "score": score, "comment": ""} for row, score in zip(make_rows(6), "112344", strict=True)]
+    write_csv(made / "inbox" / "a.csv", rows)
+    parts = ingest(made)
+    causes = parts.workspace.sla.root_causes
+    for key in ("N-1", "N-2", "N-3"):
+        done = Closure("product", "Replaced it.", resolved=True)
+        act(parts, key, lambda ticket, done=done: actions.resolve(ticket, "amira", NOW, done, causes))  # type: ignore[misc]
+    result = run_backtest(parts, stricter)
+    assert (result.kept[Severity.MEDIUM].tickets, result.kept[Severity.MEDIUM].late) == (3, 0)
+    assert result.late == (0.0, 0.0)
+    parts.clock = lambda: NOW + timedelta(days=30)
+    later = run_backtest(parts, stricter)
+    assert (later.kept[Severity.MEDIUM].tickets, later.kept[Severity.MEDIUM].late) == (6, 3)
+    assert later.late == (later.live.opened / 2, later.candidate.opened / 2)
+    assert later.recall is None, "this workspace has no recall contract"
+    parts.close()
+
+
+def test_the_recall_contract_has_its_price() -> None:
+    negative = np.array([0.9, 0.3, np.nan, 0.5], np.float32)
+    column = SentimentScores("m", np.stack([negative, 1 - negative, 0 * negative], axis=1), (None,) * 4)
+    point = OperatingPoint(0.5, 0.97, 0.95, 0.95, 0.6, 0.4, 100, 60)
+    cost = RecallCost(RecallContract("m", 0.05, point, 0.1, {}, cast(Profile, None)))
+    cost.add((column, column))
+    price = cost.price()
+    assert price and (price.comments, price.called, price.threshold) == (6, 4, 0.5)
+    assert RecallCost(None).price() is None
