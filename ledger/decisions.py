@@ -75,7 +75,8 @@ class SqlDecisionStore:
     def sentiment(self, responses: Sequence[int], question_ids: Sequence[str]) -> tuple[SentimentScores, ...]:
         """Stored sentiment of these responses, one score column a question, as the model gave it."""
         found = {row.response: row for row in self._connection.execute(self._scored(responses))}
-        ids = {row.content: tuple(pair[0] for pair in from_json(row.content or "[]")) for row in found.values()}
+        contents = {row.content for row in found.values()}
+        ids = {content: tuple(pair[0] for pair in from_json(content or "[]")) for content in contents}
         stored = [
             (ids[row.content], row.unscored, row.packed) if (row := found.get(response)) is not None else ((), "", None)
             for response in responses

@@ -212,6 +212,21 @@ class SqlResponseStore:
             read_as = response_rows.definition(self._configured, found[-1])
             yield from self._pages(read_as, wanted, size)
 
+    def cuts(self, survey: str, since: datetime | None, until: datetime | None, size: int) -> list[datetime]:
+        """Moments that cut what `stream` gives into spans of about `size` responses; none cuts equal times apart."""
+        mine = select(surveys.c.id).where(surveys.c.survey == survey)
+        numbers = list(self._connection.execute(mine).scalars())
+        at = responses.c.submitted_at
+        found: list[datetime] = []
+        while True:
+            later = _window(select(at), numbers, found[-1] if found else since, until)
+            cut = self._connection.execute(later.order_by(at).offset(size).limit(1)).scalar_one_or_none()
+            if cut is None:
+                return found
+            if found and cut <= found[-1]:
+                return found  # more than `size` at one moment: the last span takes the rest
+            found.append(cut)
+
     def _pages(
         self, survey: SurveyDefinition, wanted: Select[Any], size: int
     ) -> Iterator[tuple[Sequence[int], ResponseBatch]]:

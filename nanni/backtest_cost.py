@@ -84,6 +84,16 @@ class RecallCost:
             self._comments += len(scored)
             self._called += round(called_share(scored, self._contract.point.threshold) * len(scored))
 
+    @property
+    def counts(self) -> tuple[int, int]:
+        """Comments scored, and those called negative."""
+        return self._comments, self._called
+
+    def take(self, counts: tuple[int, int]) -> None:
+        """Add what another process counted."""
+        self._comments += counts[0]
+        self._called += counts[1]
+
     def price(self) -> RecallPrice | None:
         """The sum; None for a workspace without a recall contract."""
         if self._contract is None:

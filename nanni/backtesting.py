@@ -1,8 +1,10 @@
 """Replays the ledger's stored signals under a policy before it goes live, and says what would have been different."""
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +17,12 @@ from nanni.backtest_rows import Past, PastDecisions, mattering, usual_handling
 from nanni.parts import Parts
 from nanni.remembering import recalled
 from nanni.rule_testing import candidate
+from nanni.workers import in_order
 from nanni.workspace import Workspace
 from tickets.routing import RoutingFacts
-from triggers.backtest import Backtest, BacktestReport
-from triggers.compiled import CompiledPolicy
+from triggers.adapters.policy_file import parse_policy_text, policy_text
+from triggers.backtest import Backtest, BacktestReport, Score
+from triggers.compiled import CompiledPolicy, compile_policy
 from triggers.outcome import Outcome
 from triggers.policy import Severity
 from triggers.signals import Signals, ThemeHit
@@ -26,6 +30,8 @@ from triggers.themes import main_theme
 from triggers.verdicts import Verdicts, joined
 
 BATCH = 10_000
+PIECE = 50_000
+"""Responses that one process replays at a time."""
 DEFAULT_HANDLING = timedelta(days=3)
 
 
@@ -71,23 +77,72 @@ def run_backtest(
     survey: str | None = None,
     handling: timedelta | None = None,
     progress: Callable[[int], None] = lambda responses: None,
+    piece: int = PIECE,
 ) -> BacktestResult:
     """Replay responses submitted in [since, until) under a policy file, or the live policy without one.
 
     `handling` is how long a ticket stays live in the comparison of load (default: the ledger's median). `progress` is
-    told the responses of each batch. Raises ConfigError for a policy that does not load or an unknown survey.
+    told the responses of each piece, of about `piece` responses, which the workspace's `workers` share among them.
+
+    Raises ConfigError for a policy that does not load or an unknown survey.
     """
     workspace = parts.workspace
     compiled = candidate(workspace, policy)
     surveys = [workspace.survey(survey).id] if survey else list(workspace.surveys)
     with parts.ledger.read() as uow:
+        pieces = [one for name in surveys for one in _pieces(uow, name, since, until, piece)]
         replay = _Replay(uow, workspace, compiled)
-        for name in surveys:
-            for ids, batch in uow.responses.stream(name, since, until, BATCH):
-                replay.add(ids, batch)
-                progress(len(ids))
+        # This process only adds up what the others find, so it does not count as one that works.
+        working = min(workspace.settings.file.workers, os.cpu_count() or 1, len(pieces) // 2)
+        work = partial(replayed, None if policy is None else policy_text(compiled.policy))
+        for _, part in in_order(parts, work, iter(pieces), 1 if working < 2 else working + 1):
+            replay.take(part)
+            progress(part.responses)
         length = handling or usual_handling(uow) or DEFAULT_HANDLING
         return replay.result(length, mattering(uow), promises_kept(uow, parts.clock()))
+
+
+Piece = tuple[str, datetime | None, datetime | None]
+"""A survey and a span of submission times [since, until)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What the replay of one piece came to, as it crosses from another process."""
+
+    responses: int
+    score: Score
+    firings: tuple[list[Firing], list[Firing]]
+    still: Mapping[str, bool]
+    other_policy: int
+    erased: int
+    first: datetime | None
+    last: datetime | None
+    comments: tuple[int, int]
+
+
+def _pieces(uow: SqlUnitOfWork, survey: str, since: datetime | None, until: datetime | None, size: int) -> list[Piece]:
+    """The survey's time in pieces of about `size` responses each."""
+    cuts = uow.responses.cuts(survey, since, until, size)
+    return list(zip([survey] * (len(cuts) + 1), [since, *cuts], [*cuts, until], strict=True))
+
+
+def replayed(text: str | None, parts: Parts, piece: Piece) -> Part:
+    """Replay one piece under the policy of this canonical text, or the live one."""
+    compiled = parts.workspace.policy if text is None else _compiled(text)
+    survey, since, until = piece
+    with parts.ledger.read() as uow:
+        replay = _Replay(uow, parts.workspace, compiled)
+        count = 0
+        for ids, batch in uow.responses.stream(survey, since, until, BATCH):
+            replay.add(ids, batch)
+            count += len(ids)
+        return replay.part(count)
+
+
+@lru_cache(maxsize=1)
+def _compiled(text: str) -> CompiledPolicy:
+    return compile_policy(parse_policy_text(text))
 
 
 class _Replay:
@@ -129,6 +184,26 @@ class _Replay:
         self.other_policy += sum(one.policy != self.workspace.policy.policy.hash for one in past)
         self._span(batch)
         self._remember(batch, past, themes, made, after)
+
+    def part(self, responses: int) -> Part:
+        """What was replayed, to be added to another's."""
+        return Part(
+            responses, self.backtest.score(), self.firings, self.still, self.other_policy, self.erased, self.first,
+            self.last, self.recall.counts,
+        )  # fmt: skip
+
+    def take(self, part: Part) -> None:
+        """Add what another process replayed."""
+        self.backtest.take(part.score)
+        for mine, theirs in zip(self.firings, part.firings, strict=True):
+            mine.extend(theirs)
+        for ticket, still in part.still.items():
+            self.still[ticket] = self.still.get(ticket, False) or still
+        self.other_policy += part.other_policy
+        self.erased += part.erased
+        self.first = min(filter(None, (self.first, part.first)), default=None)
+        self.last = max(filter(None, (self.last, part.last)), default=None)
+        self.recall.take(part.comments)
 
     def _span(self, batch: ResponseBatch) -> None:
         low, high = _utc(batch.submitted_at.min()), _utc(batch.submitted_at.max())

@@ -91,6 +91,14 @@ class BacktestReport:
         return sum(self.changes.values())
 
 
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What a part of a backtest came to: how often each pair of verdicts was met, and examples of the differences."""
+
+    pairs: Mapping[tuple[Verdict, Verdict], int]
+    examples: Sequence[Example]
+
+
 class Backtest:
     """Replays batch after batch under one candidate and keeps the score."""
 
@@ -109,6 +117,22 @@ class Backtest:
             self._pairs[before, now] += count
         self._take_examples(signals, pairs, codes)
         return after
+
+    def score(self) -> Score:
+        """The score so far, as another process can add it to its own."""
+        return Score(dict(self._pairs), [ranked.example for heap in self._kept.values() for ranked in heap])
+
+    def take(self, part: Score) -> None:
+        """Add the score of another part of the same backtest."""
+        self._pairs.update(part.pairs)
+        for example in part.examples:
+            self._keep(self._kept.setdefault((example.change, example.rule), []), example)
+
+    def _keep(self, heap: list["_Ranked"], example: Example) -> None:
+        if len(heap) < self._examples:
+            heappush(heap, _Ranked(example))
+        else:
+            heappushpop(heap, _Ranked(example))
 
     def report(self) -> BacktestReport:
         """The score so far."""
@@ -158,11 +182,7 @@ class Backtest:
             rows = sorted(np.flatnonzero(codes == code).tolist(), key=hashes.__getitem__)[: self._examples]
             chosen = [row for row in rows if len(heap) < self._examples or hashes[row] < heap[0].example.order]
             for example in self._explained(signals, chosen, key, before, after):
-                ranked = _Ranked(example)
-                if len(heap) < self._examples:
-                    heappush(heap, ranked)
-                else:
-                    heappushpop(heap, ranked)
+                self._keep(heap, example)
 
     def _explained(
         self, signals: Signals, rows: Sequence[int], key: tuple[Change, str], before: Verdict, after: Verdict

@@ -244,3 +244,11 @@ def test_the_recall_contract_has_its_price() -> None:
     price = cost.price()
     assert price and (price.comments, price.called, price.threshold) == (6, 4, 0.5)
     assert RecallCost(None).price() is None
+
+
+def test_pieces_in_other_processes_add_up_to_the_whole(parts: Parts, stricter: Path) -> None:
+    whole = run_backtest(parts, stricter)
+    told: list[int] = []
+    shared = run_backtest(parts, stricter, progress=told.append, piece=90)
+    assert len(told) >= 4 and sum(told) == 420
+    assert shared == whole
