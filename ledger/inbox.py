@@ -16,6 +16,8 @@ from tickets.inbox import Box, Cursor, InboxFilter, InboxPage, InboxRow, Kept
 from tickets.ticket import Status, Ticket
 
 WORDS_SHOWN = 240
+HAPPY, UNHAPPY = ("4", "5"), ("1", "2", "3")
+"""Answers to the follow-up survey that count as satisfied (the top two boxes), and the others."""
 COUNTED = 1_000
 """Boxes are counted up to here: "999+" tells a person as much as the exact number, at the price of one page."""
 
@@ -92,10 +94,20 @@ def kept(how: Kept) -> ColumnElement[bool]:
             return _reopened()
         case Kept.FIRST_CONTACT:
             return and_(rows.c.resolved.is_(True), ~_reopened(), _times("contacted") <= 1)
+        case Kept.ANSWERED_HAPPY:
+            return _answered(HAPPY)
+        case Kept.ANSWERED_UNHAPPY:
+            return and_(_answered(UNHAPPY), ~_answered(HAPPY))
 
 
 def _reopened() -> ColumnElement[bool]:
     return exists().where(ticket_events.c.ticket == rows.c.key, ticket_events.c.kind == "reopened")
+
+
+def _answered(ratings: Sequence[str]) -> ColumnElement[bool]:
+    given = [ticket_events.c.data.contains(to_json(["rating", rating]), autoescape=True) for rating in ratings]
+    mine = (ticket_events.c.ticket == rows.c.key, ticket_events.c.kind == "customer_answered")
+    return exists().where(*mine, or_(*given))
 
 
 def _times(kind: str) -> ColumnElement[int]:

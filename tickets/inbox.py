@@ -29,6 +29,8 @@ class Kept(StrEnum):
     RESOLVED_LATE = "resolved_late"
     REOPENED = "reopened"
     FIRST_CONTACT = "first_contact"
+    ANSWERED_HAPPY = "answered_happy"
+    ANSWERED_UNHAPPY = "answered_unhappy"
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,7 @@ def _tiles(visit: Visit, connection: Connection, base: Query, opened: Query, res
         count.plain("resolved", resolved),
         kept,
         count.wait("resolution_wait", resolved, resolved=True),
+        count.share("answered", resolved, "answered_happy", "answered_unhappy"),
         count.part("first_contact", resolved, "first_contact"),
         count.part("reopened", resolved, "reopened"),
         count.plain("live", {**base, "live": "1"}),

@@ -171,7 +171,7 @@ def disable(login: str, *, common: Common = COMMON) -> None:
 def add_token(
     name: str,
     *,
-    scope: Annotated[tuple[Permission, ...], Parameter(negative=())],
+    scope: Annotated[tuple[str, ...], Parameter(negative=())],
     team: Annotated[tuple[str, ...], Parameter(negative=())] = (),
     days: int | None = 90,
     common: Common = COMMON,
@@ -192,14 +192,21 @@ def add_token(
     from ledger import tokens
     from ledger.journal import record
 
-    secret = f"nanni_{secrets.token_urlsafe(32)}"
+    secret, scopes = f"nanni_{secrets.token_urlsafe(32)}", _scopes(scope)
     with opened(common) as parts, parts.ledger.begin() as uow:
         now = parts.clock()
         until = now + timedelta(days=days) if days else None
-        tokens.add_token(uow.connection, name, secret, scope, now, team or None, until)
-        record(uow.connection, now, "cli", "token_added", {"name": name, "scopes": " ".join(scope)})
+        tokens.add_token(uow.connection, name, secret, scopes, now, team or None, until)
+        record(uow.connection, now, "cli", "token_added", {"name": name, "scopes": " ".join(scopes)})
     told = f"{name}: {secret} (shown this once)"
     show({"name": name, "token": secret}, lambda screen: screen.print(told, soft_wrap=True), common.json)
+
+
+def _scopes(given: tuple[str, ...]) -> tuple[Permission, ...]:
+    try:
+        return tuple(Permission(one) for one in given)
+    except ValueError as error:
+        raise ConfigError(str(error), where="--scope", allowed=", ".join(Permission)) from error
 
 
 @desk.command(name="tokens")

@@ -44,7 +44,7 @@ def test_a_page_answers_only_who_is_granted_what_it_needs(
     page: Page, role: Role, browsers: dict[Role | None, Browser]
 ) -> None:
     if page.path in STREAMS and page.needs in GRANTS[role]:
-        pytest.skip("a stream does not end; test_live asks for it")
+        pytest.skip("a stream does not end; the browser test watches one")
     status = ask(browsers[role], page)
     if page.needs not in GRANTS[role]:
         assert status == 403
