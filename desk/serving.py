@@ -70,6 +70,8 @@ def _answer(page: Page, visit: Visit) -> Response:
             require_own_origin(request, site.base_url)
         if page.needs != "open":
             _admit(page, visit)
+        if page.method == "POST" and visit.session:
+            site.counts.forget(visit.session.account.id)
         return page.handler(visit)
     except NanniError as error:
         return _refused(visit, error)

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from jinja2 import Environment
 
+from desk.counts import BoxCache
 from desk.people import People
 from desk.presence import Presence, Streams
 from desk.security.limits import RateLimit
@@ -35,6 +36,7 @@ class Site:
     requests: RateLimit
     presence: Presence = field(default_factory=Presence)
     streams: Streams = field(default_factory=Streams)
+    counts: BoxCache = field(default_factory=BoxCache)
 
     @cached_property
     def sessions(self) -> Sessions:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, false, func, or_, select, union_all
 
 from ledger.bulk import from_json, storable, to_json, within
 from ledger.schema import customers, responses, ticket_events
@@ -25,10 +25,15 @@ COUNTED = 1_000
 def inbox_page(connection: Connection, wanted: InboxFilter, limit: int | None = None) -> InboxPage:
     """One page. A ticket that is changed between two pages may be missed or met twice, never an unchanged one."""
     size, by = limit or wanted.limit, rows.c.next_due if wanted.by_due else rows.c.opened_at
-    chosen = select(rows).where(*conditions(wanted))
-    if wanted.after:
-        chosen = chosen.where(_beyond(by, wanted.after, wanted.by_due))
     order = (by, rows.c.key) if wanted.by_due else (by.desc(), rows.c.key.desc())
+    asked = [*_asked(wanted), *([_beyond(by, wanted.after, wanted.by_due)] if wanted.after else [])]
+    # Each part of the scope in its own order off its own index: an OR of them would be sorted whole.
+    parts = [select(rows.c.key).where(part, *asked).order_by(*order).limit(size + 1) for part in _parts(wanted)]
+    if len(parts) == 1:
+        chosen = select(rows).where(_parts(wanted)[0], *asked)
+    else:
+        first = union_all(*(select(part.subquery().c.key) for part in parts)).subquery()
+        chosen = select(rows).where(rows.c.key.in_(select(first.c.key)))
     found = connection.execute(chosen.order_by(*order).limit(size + 1)).all()
     page = [(as_ticket(row), row.next_due) for row in found[:size]]
     more = len(found) > size
@@ -47,14 +52,32 @@ def box_counts(connection: Connection, wanted: InboxFilter, boxes: Sequence[Box]
     return dict(zip(boxes, connection.execute(select(*limited)).one(), strict=True))
 
 
-def matching(connection: Connection, wanted: InboxFilter) -> int:
-    """How many tickets match, exactly."""
+def matching(connection: Connection, wanted: InboxFilter, most: int | None = None) -> int:
+    """How many tickets match: exactly, or counted up to `most`."""
+    if most is not None:
+        some = select(rows.c.key).where(*conditions(wanted)).limit(most).subquery()
+        return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
     return int(connection.execute(select(func.count()).select_from(rows).where(*conditions(wanted))).scalar_one())
 
 
 def conditions(wanted: InboxFilter) -> list[ColumnElement[bool]]:
     """The filter as conditions on the tickets table."""
-    found = [_in_scope(wanted.scope), *_box(wanted)]
+    return [or_(*_parts(wanted)), *_asked(wanted)]
+
+
+def _parts(wanted: InboxFilter) -> list[ColumnElement[bool]]:
+    """The scope in parts that do not overlap; somebody's own box needs none, what is theirs is always within it."""
+    scope = wanted.scope
+    if scope.teams is None or (wanted.box is Box.MINE and wanted.member == scope.member):
+        return [rows.c.key.is_not(None)]
+    teams = sorted(scope.teams)
+    own = [and_(rows.c.owner == scope.member, rows.c.team.not_in(teams))] if scope.member else []
+    return [*(rows.c.team == team for team in teams), *own] or [false()]
+
+
+def _asked(wanted: InboxFilter) -> list[ColumnElement[bool]]:
+    """The filter without the scope."""
+    found = _box(wanted)
     named: dict[str, Any] = {
         "team": wanted.team,
         "owner": wanted.owner,

@@ -4,7 +4,7 @@ from starlette.responses import Response
 
 from desk.pages.inbox import filter_of
 from desk.visit import Visit
-from ledger.inbox import inbox_page, matching
+from ledger.inbox import COUNTED, inbox_page, matching
 from tickets.ticket import LIVE
 
 IN_A_LANE = 30
@@ -18,5 +18,6 @@ def show(visit: Visit) -> Response:
             query = {"box": "all", "live": "1", "status": status.value, "team": visit.query("team")}
             wanted = filter_of(visit, query)
             page = inbox_page(uow.connection, wanted, IN_A_LANE)
-            lanes.append((status, page.rows, matching(uow.connection, wanted)))
+            count = matching(uow.connection, wanted, COUNTED) if page.next else len(page.rows)
+            lanes.append((status, page.rows, count))
     return visit.page("board.html", lanes=lanes, team=visit.query("team"))

@@ -8,6 +8,7 @@ from typing import TypeVar
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import Connection
 from starlette.responses import Response
 
 from desk.cursors import cursor_text, read_cursor
@@ -46,7 +47,7 @@ def show(visit: Visit) -> Response:
     wanted, taxonomy = wanted_of(visit), visit.site.parts.workspace.taxonomy
     with visit.site.parts.ledger.read() as uow:
         page = inbox_page(uow.connection, wanted)
-        counts = box_counts(uow.connection, wanted, [box for box in Box if box is not Box.ALL])
+        counts = _counts(visit, uow.connection, wanted)
         views = views_of(uow.connection, visit.person.id)
         total = matching(uow.connection, replace(wanted, after=None)) if _asked(visit) and not wanted.words else None
     more = urlencode({**_query(visit), "after": cursor_text(page.next)}) if page.next else ""
@@ -67,6 +68,11 @@ def show(visit: Visit) -> Response:
         themes=[(one, taxonomy.name(one)) for one in taxonomy.ids],
         choices=Choices(),
     )
+
+
+def _counts(visit: Visit, connection: Connection, wanted: InboxFilter) -> dict[Box, int]:
+    site, boxes = visit.site, [box for box in Box if box is not Box.ALL]
+    return site.counts.get(visit.person.id, site.monotonic(), lambda: box_counts(connection, wanted, boxes))
 
 
 @dataclass(frozen=True, slots=True)

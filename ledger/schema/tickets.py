@@ -76,6 +76,7 @@ Index("ix_tickets_next_due", tickets.c.next_due)
 Index("ix_tickets_team_next_due", tickets.c.team, tickets.c.next_due)
 Index("ix_tickets_owner_next_due", tickets.c.owner, tickets.c.next_due)
 Index("ix_tickets_opened_at", tickets.c.opened_at)
+Index("ix_tickets_team_opened_at", tickets.c.team, tickets.c.opened_at)
 Index("one_live_ticket", tickets.c.customer, tickets.c.episode, unique=True, sqlite_where=OWED, postgresql_where=OWED)
 Index("ix_tickets_merged_into", tickets.c.merged_into, sqlite_where=text("merged_into IS NOT NULL"),
       postgresql_where=text("merged_into IS NOT NULL"))  # fmt: skip
