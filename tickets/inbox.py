@@ -45,7 +45,8 @@ class Cursor:
 class InboxFilter:
     """Which tickets, in whose view; empty fields do not filter.
 
-    `member` is whose box it is; `present` are the owners that can work, `fallback` the one who gets what no route
+    `member` is whose box it is; `present` are the owners that can work, `stray` those that hold tickets and cannot (the
+    store fills it in), `fallback` the one who gets what no route
     takes. `soon` is until when a due time counts as breaching. `words` is searched in the comments.
     """
 
@@ -53,6 +54,7 @@ class InboxFilter:
     scope: Scope = EVERYTHING
     member: str | None = None
     present: tuple[str, ...] = ()
+    stray: tuple[str, ...] = ()
     fallback: str | None = None
     soon: datetime | None = None
     statuses: tuple[Status, ...] = ()
