@@ -13,6 +13,7 @@ from prefect.types.entrypoint import EntrypointType
 from flows.close_the_loop import close_the_loop
 from flows.deliver_notices import deliver_notices
 from flows.escalate_overdue import escalate_overdue
+from flows.file_tickets import file_tickets
 from flows.hand_over_absent import hand_over_absent
 from flows.ingest_responses import ingest_responses
 from flows.record_sla_facts import record_sla_facts
@@ -33,6 +34,7 @@ def plan(settings: Settings) -> tuple[tuple[Flow[Any, Any], Schedule, str], ...]
         (escalate_overdue, chosen.escalate_every_seconds),
         (close_the_loop, chosen.close_the_loop_every_seconds),
         (hand_over_absent, chosen.hand_over_every_seconds),
+        (file_tickets, chosen.file_tickets_every_seconds),
         (remind_people, chosen.remind_every_seconds),
         (record_sla_facts, chosen.record_sla_every_seconds),
     )

@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlalchemy import Column, Connection, Row, delete, insert, select, update
 
 from feedback.errors import NotFoundError
-from ledger.bulk import within
+from ledger.bulk import from_json, within
+from ledger.schema import ticket_events
 from ledger.schema.teamwork import (
     ReminderState,
     attachments,
@@ -82,11 +83,24 @@ class SqlTeamworkStore:
         here = (attachments.c.removed.is_(removed), attachments.c.digest != "")
         return frozenset(self._connection.execute(select(attachments.c.digest).where(*here)).scalars())
 
-    def category(self, tickets: Sequence[str]) -> Mapping[str, str]:
-        """The category of those of these tickets that have one."""
+    def filed(self, tickets: Sequence[str]) -> Mapping[str, tuple[str, str]]:
+        """Category and who said so (a value of `tickets.category.Source`) of those of these tickets that have one."""
         mine = within(self._connection, ticket_categories.c.ticket, tickets)
-        rows = self._connection.execute(select(ticket_categories.c.ticket, ticket_categories.c.category).where(mine))
+        chosen = select(ticket_categories.c.ticket, ticket_categories.c.category, ticket_categories.c.source)
+        return {ticket: (category, source) for ticket, category, source in self._connection.execute(chosen.where(mine))}
+
+    def filed_by(self, source: str) -> Mapping[str, str]:
+        """The category of every ticket that this source filed, in order of their keys."""
+        chosen = select(ticket_categories.c.ticket, ticket_categories.c.category).order_by(ticket_categories.c.ticket)
+        rows = self._connection.execute(chosen.where(ticket_categories.c.source == source))
         return {ticket: category for ticket, category in rows}
+
+    def corrections(self) -> Sequence[tuple[str, str, str]]:
+        """For each time that somebody put a category right or confirmed it: what it was, who said so, what it is."""
+        kind = ticket_events.c.kind == EventKind.CATEGORISED.value
+        chosen = select(ticket_events.c.data).where(kind).order_by(ticket_events.c.id)
+        told = [dict(from_json(data)) for data in self._connection.execute(chosen).scalars()]
+        return [(one["from"], one["from_source"], one["category"]) for one in told if "from" in one]
 
     def _listed(self, ticket: Column[str], value: Column[str], keys: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
         found: dict[str, tuple[str, ...]] = {}

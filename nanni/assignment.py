@@ -79,14 +79,16 @@ def coverage(parts: Parts) -> Coverage:
 
 
 def facts_of(uow: UnitOfWork, ticket: Ticket) -> RoutingFacts:
-    """What routes look at, of a stored ticket: its own severity and theme, the rest from its first response."""
+    """What routes look at, of a stored ticket: its severity, its category (its theme, until it is filed), and the rest.
+
+    The rest is from its first response.
+    """
     stored = uow.tickets.responses(ticket.key)
+    theme, _ = uow.teamwork.filed([ticket.key]).get(ticket.key, (ticket.theme, ""))
     if not stored:
-        return RoutingFacts(ticket.severity, ticket.survey, ticket.theme)
+        return RoutingFacts(ticket.severity, ticket.survey, theme)
     response = stored[0].response
-    return RoutingFacts(
-        ticket.severity, ticket.survey, ticket.theme, response.language, response.channel, response.attributes
-    )
+    return RoutingFacts(ticket.severity, ticket.survey, theme, response.language, response.channel, response.attributes)
 
 
 def _taker(routing: Routing, facts: RoutingFacts) -> int:

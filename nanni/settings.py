@@ -60,6 +60,7 @@ class FlowsModel(FileModel):
     close_the_loop_every_seconds: int = Field(default=300, ge=10)
     hand_over_every_seconds: int = Field(default=900, ge=10)
     remind_every_seconds: int = Field(default=300, ge=10)
+    file_tickets_every_seconds: int = Field(default=3600, ge=10)
     record_sla_every_seconds: int = Field(default=900, ge=10)
     outer_loop_cron: str = "0 5 * * *"
     concurrent_runs: int = Field(default=2, ge=1, le=32)

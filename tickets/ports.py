@@ -126,6 +126,10 @@ class TeamworkStore(Protocol):
         """Reminders to come, the next first: of a ticket, of a person, or those whose time has come by then."""
         ...
 
+    def filed(self, tickets: Sequence[str]) -> Mapping[str, tuple[str, str]]:
+        """Category and who said so (a value of `tickets.category.Source`) of those of these tickets that have one."""
+        ...
+
     def attachments(self, ticket: str) -> Sequence[Attachment]:
         """The files on a ticket, the oldest first, those taken off or erased aside."""
         ...

@@ -13,12 +13,16 @@ from triggers.signals import ThemeHit
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """A theme; `keywords` may be empty where only its children name it. A child's id is `<parent's id>.<name>`."""
+    """A theme; `keywords` may be empty where only its children name it. A child's id is `<parent's id>.<name>`.
+
+    `seeds` are sentences a customer of this theme might write: what resembles them is proposed to belong to it.
+    """
 
     id: str
     name: str
     keywords: str = ""
     children: tuple["Theme", ...] = ()
+    seeds: tuple[str, ...] = ()
 
 
 class Taxonomy:
@@ -44,6 +48,16 @@ class Taxonomy:
     def ids(self) -> tuple[str, ...]:
         """Every theme's id, parents before children."""
         return tuple(self._by_id)
+
+    @property
+    def every(self) -> tuple[Theme, ...]:
+        """Every theme, parents before children."""
+        return tuple(self._by_id.values())
+
+    @property
+    def searched(self) -> tuple[Theme, ...]:
+        """The themes with a query, in the order of the queries in `engine`."""
+        return self._searched
 
     def name(self, theme: str) -> str:
         """The name people read; the id itself for a theme that is no longer in the taxonomy."""

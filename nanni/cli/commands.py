@@ -1,6 +1,7 @@
 """The literal list of commands: importing these modules adds nothing by itself, this tuple does."""
 
 from nanni.cli import (
+    categories,
     closing,
     contract,
     demo,
@@ -41,7 +42,14 @@ for name, command in (
     ("up", up.up),
 ):
     app.command(command, name=name)
-for name, verb in (*teamwork.COMMANDS, *episodes.COMMANDS, *closing.COMMANDS, *story.COMMANDS):
+for name, verb in (
+    *teamwork.COMMANDS,
+    *helping.COMMANDS,
+    *categories.COMMANDS,
+    *episodes.COMMANDS,
+    *closing.COMMANDS,
+    *story.COMMANDS,
+):
     tickets.tickets.command(verb, name=name)
 for group in (
     tickets.tickets,

@@ -118,6 +118,7 @@ def test_schedules_are_loaded_by_module_path_one_run_at_a_time(workspace: Path) 
         "flows.escalate_overdue.escalate_overdue",
         "flows.close_the_loop.close_the_loop",
         "flows.hand_over_absent.hand_over_absent",
+        "flows.file_tickets.file_tickets",
         "flows.remind_people.remind_people",
         "flows.record_sla_facts.record_sla_facts",
         "flows.refresh_outer_loop.refresh_outer_loop",

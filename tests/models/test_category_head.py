@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from models.category_head import cross_validated, fit_head
+from models.category_head import cross_validated, fit_head, surely_better
 
 
 def clouds(names: list[str], each: int) -> tuple[NDArray[np.float32], list[str]]:
@@ -29,3 +29,11 @@ def test_cross_validation_asks_a_head_that_has_not_seen_the_ticket() -> None:
     right = np.mean([one == other for one, other in zip(cross_validated(vectors, mixed), mixed, strict=True)])
     assert right < 0.6, "labels that mean nothing cannot be learned"
     assert cross_validated(vectors, mixed) == cross_validated(vectors, mixed)
+
+
+def test_better_by_chance_is_not_better() -> None:
+    assert not surely_better([True], [False])
+    assert not surely_better([True] * 37 + [False] * 5, [True] * 36 + [False] * 6)
+    assert surely_better([True] * 5, [False] * 5)
+    assert not surely_better([False] * 5, [True] * 5) and not surely_better([], [])
+    assert not surely_better([True] * 6 + [False] * 5, [False] * 6 + [True] * 5)

@@ -20,11 +20,12 @@ class ThemeModel(FileModel):
     name: str = ""
     keywords: str = ""
     children: tuple["ThemeModel", ...] = ()
+    seeds: tuple[Annotated[str, Field(min_length=3)], ...] = ()
 
     def theme(self) -> Theme:
         """The engine's theme; without a name, the last part of the id is shown."""
         shown = self.name or self.id.rpartition(".")[2].replace("_", " ").capitalize()
-        return Theme(self.id, shown, self.keywords, tuple(child.theme() for child in self.children))
+        return Theme(self.id, shown, self.keywords, tuple(child.theme() for child in self.children), self.seeds)
 
 
 class TaxonomyModel(FileModel):
