@@ -88,12 +88,42 @@ def plan_life(ticket: Ticket, rng: Generator, calendar: Calendar, phrases: Gramm
     return Life(course, tuple(_TALES[course](pen)))
 
 
+def plan_recovery(ticket: Ticket, since: datetime, rng: Generator, calendar: Calendar, phrases: Grammar) -> Life:
+    """What happens to a ticket that was reopened: somebody rings, puts it right, and it ends a second time."""
+    pen = _Pen(ticket, rng, Dice(rng), calendar, phrases, since)
+    return Life(Course.QUICK_WORD, (pen.contact(1.0), *pen.ending(Course.QUICK_WORD, 4)))
+
+
+def survey_answer(closure: Closure, rng: Generator, phrases: Grammar) -> tuple[int, str] | None:
+    """Rating and comment of a customer who is asked how it ended; None for the many who do not answer."""
+    dice = Dice(rng)
+    if not dice.chance(0.4):
+        return None
+    rating = int(dice.weighted(_RATINGS[closure.resolved]))
+    section = "answer.unhappy" if rating <= 2 else "answer.happy" if rating > 3 else "answer.so-so"
+    return rating, phrases.say(section, dice, {}) if dice.chance(0.6) else ""
+
+
+_RATINGS: Mapping[bool, Mapping[str, float]] = {
+    True: {"5": 46, "4": 34, "3": 12, "2": 5, "1": 3},
+    False: {"5": 4, "4": 10, "3": 26, "2": 30, "1": 30},
+}
+
+
 class _Pen:
     """Writes one life: keeps the moment reached so far."""
 
-    def __init__(self, ticket: Ticket, rng: Generator, dice: Dice, calendar: Calendar, phrases: Grammar) -> None:
+    def __init__(
+        self,
+        ticket: Ticket,
+        rng: Generator,
+        dice: Dice,
+        calendar: Calendar,
+        phrases: Grammar,
+        since: datetime | None = None,
+    ) -> None:
         self._ticket, self._rng, self.dice, self._calendar, self._phrases = ticket, rng, dice, calendar, phrases
-        self._now = ticket.opened_at
+        self._now = since or ticket.opened_at
 
     def step(self, move: Move, median_hours: float, section: str = "", how: str = "") -> Step:
         """A step some working hours after the one before."""

@@ -2,6 +2,7 @@
 
 import heapq
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,16 +15,17 @@ from typing import Any
 import numpy as np
 
 from feedback.errors import ConfigError
+from nanni.closing import Became, address_of_survey, close_the_loop, record_answer
 from nanni.demo.exports import MONTHS, exported_at
 from nanni.demo.grammar import Grammar, load_grammar
-from nanni.demo.lives import Step, plan_life
+from nanni.demo.lives import Life, Step, plan_life, plan_recovery, survey_answer
 from nanni.escalation import escalate
 from nanni.notices import delivery_of
 from nanni.parts import Parts
 from nanni.work import act
 from tickets import actions
 from tickets.actions import Acted
-from tickets.lifecycle import Move
+from tickets.lifecycle import Move, allowed
 from tickets.ports import TicketFilter
 from tickets.ticket import Ticket
 
@@ -31,6 +33,9 @@ MARKER = ".nanni-demo"
 SEED = 1750
 AFTERWARDS = timedelta(days=16)
 """How long the year is followed after its last export, so that most tickets find their end."""
+
+LOOK = timedelta(days=3)
+"""How far apart overdue work and follow-up surveys are looked at: a survey is never asked days too late."""
 
 Ingest = Callable[[datetime], list[dict[str, Any]]]
 Wire = Callable[[datetime], Parts]
@@ -66,17 +71,20 @@ class Year:
     taken: list[dict[str, Any]] = field(default_factory=list)
     delivered: int = 0
     escalated: int = 0
+    surveys: int = 0
+    answers: Counter[str] = field(default_factory=Counter)
+    ended: set[str] = field(default_factory=set)
     _order: Iterator[int] = field(default_factory=count)
+    _phrases: Grammar = field(default_factory=lambda: load_grammar("lives"))
 
     def play(self) -> Iterator[str]:
         """Play month by month, yielding each month's name when it is done."""
-        phrases = load_grammar("lives")
         for month in MONTHS:
             now = exported_at(month)
             self._live_until(now)
             self._export(month, now)
             self.taken += self.ingest(now)
-            self._plan(now, phrases)
+            self._plan(now)
             self._send(now)
             yield month
         end = exported_at(MONTHS[-1]) + AFTERWARDS
@@ -93,26 +101,40 @@ class Year:
             arrived = (now - timedelta(hours=1)).timestamp()
             utime(target, (arrived, arrived))
 
-    def _plan(self, now: datetime, phrases: Grammar) -> None:
+    def _plan(self, now: datetime) -> None:
+        """Lives for new tickets, and second ones for those that a customer has reopened."""
         parts = self.wire(now)
         with parts.ledger.read() as uow:
-            opened = [t for t in uow.tickets.list(TicketFilter(limit=1_000_000)) if t.key not in self.seen]
-        for ticket in sorted(opened, key=lambda ticket: int(ticket.key.removeprefix("N-"))):
-            self.seen.add(ticket.key)
-            rng = np.random.default_rng([SEED, int(ticket.key.removeprefix("N-"))])
-            for step in plan_life(ticket, rng, parts.workspace.sla.calendar, phrases).steps:
-                heapq.heappush(self.waiting, (step.at, next(self._order), ticket.key, step))
+            tickets = list(uow.tickets.list(TicketFilter(limit=1_000_000)))
+        for ticket in sorted(tickets, key=lambda ticket: int(ticket.key.removeprefix("N-"))):
+            if ticket.key not in self.seen:
+                self.seen.add(ticket.key)
+                self._wait(ticket, plan_life(ticket, self._dice(ticket), parts.workspace.sla.calendar, self._phrases))
+            elif ticket.live and ticket.key in self.ended:
+                self._recover(parts, ticket, now)
         parts.close()
 
+    def _recover(self, parts: Parts, ticket: Ticket, now: datetime) -> None:
+        self.ended.discard(ticket.key)
+        rng = self._dice(ticket, ticket.version)
+        self._wait(ticket, plan_recovery(ticket, now, rng, parts.workspace.sla.calendar, self._phrases))
+
+    def _wait(self, ticket: Ticket, life: Life) -> None:
+        for step in life.steps:
+            heapq.heappush(self.waiting, (step.at, next(self._order), ticket.key, step))
+
+    def _dice(self, ticket: Ticket, more: int = 0) -> np.random.Generator:
+        return np.random.default_rng([SEED, int(ticket.key.removeprefix("N-")), *([more] if more else [])])
+
     def _live_until(self, now: datetime) -> None:
-        """Every step of every life that lies before `now`, with a look at overdue work each week."""
+        """Every step of every life that lies before `now`, with a look at what time brings every few days."""
         while self.waiting and self.waiting[0][0] < now:
-            week = min(self.waiting[0][0] + timedelta(days=7), now)
-            self._live_a_week(week)
-            self._sweep(week)
+            moment = min(self.waiting[0][0] + LOOK, now)
+            self._live_a_while(moment)
+            self._sweep(moment)
         self._sweep(now)
 
-    def _live_a_week(self, until: datetime) -> None:
+    def _live_a_while(self, until: datetime) -> None:
         """The steps before `until`, each ticket's in one transaction."""
         steps: dict[str, list[Step]] = {}
         while self.waiting and self.waiting[0][0] < until:
@@ -121,9 +143,30 @@ class Year:
         for key, lived in steps.items():
             parts = self.wire(lived[-1].at)
             act(parts, key, *(partial(apply, parts, step=step) for step in lived))
+            if any(step.move is Move.RESOLVE for step in lived):
+                self.ended.add(key)
 
     def _sweep(self, now: datetime) -> None:
-        self.escalated += escalate(self.wire(now))
+        """Escalations, follow-up surveys, and what customers answer."""
+        parts = self.wire(now)
+        self.escalated += escalate(parts)
+        asked = close_the_loop(parts).surveys
+        self.surveys += len(asked)
+        for key in asked:
+            self._answer(parts, key, now)
+
+    def _answer(self, parts: Parts, key: str, now: datetime) -> None:
+        with parts.ledger.read() as uow:
+            ticket = uow.tickets.get(key)
+        said = survey_answer(ticket.closure, self._dice(ticket, ticket.version), self._phrases) if ticket.closure else None
+        if said is None:
+            return
+        token = address_of_survey(parts, key).rpartition("/")[2]
+        done = record_answer(parts, token, *said)
+        self.answers[done.became] += 1
+        if done.became is Became.REOPENED:
+            with parts.ledger.read() as uow:
+                self._recover(parts, uow.tickets.get(key), now)
 
     def _send(self, now: datetime) -> None:
         delivery = delivery_of(self.wire(now))
@@ -132,7 +175,9 @@ class Year:
 
 
 def apply(parts: Parts, ticket: Ticket, step: Step) -> Acted:
-    """A step of a life as the ticket action it stands for. Raises LifecycleError when the ticket does not allow it."""
+    """A step of a life as the ticket action it stands for; one that the customer has made pointless is left out."""
+    if step.move not in allowed(ticket.status) or ticket.merged_into is not None:
+        return Acted(ticket, ())
     owner, at, sla = ticket.owner, step.at, parts.workspace.sla
     match step.move:
         case Move.ACKNOWLEDGE:

@@ -45,6 +45,8 @@ def summary(year: Year, warehouse: dict[str, Any], seconds: float) -> dict[str, 
         "teams": _teams(tickets),
         "notices_delivered": year.delivered,
         "escalated": year.escalated,
+        "asked_how_it_was": year.surveys,
+        "answers": dict(year.answers.most_common()),
         "themes": _themes(Path(warehouse["path"])),
         "example": {"ticket": example, "why": sentence(explained.trace, explained.stored.response)},
     }
@@ -67,7 +69,9 @@ def report(screen: Console, told: dict[str, Any], folder: Path) -> None:
              for team, one in told["teams"].items()]  # fmt: skip
     screen.print(table("Tickets and their lives", columns, lives, right=columns[1:]))
     sent = f"{told['notices_delivered']:,} notices delivered to a maildir"
-    screen.print(f"{sent}, {told['escalated']:,} tickets escalated as overdue.\n")
+    screen.print(f"{sent}, {told['escalated']:,} escalations of overdue work.")
+    answers = ", ".join(f"{count} {became.replace('_', ' ')}" for became, count in told["answers"].items())
+    screen.print(f"{told['asked_how_it_was']:,} customers were asked how it ended; of their answers: {answers}.\n")
     columns = ["theme", "mentions", "of all responses", "95 % interval", "closed tickets"]
     themes = [
         [one["name"], f"{one['mentions']:,}", f"{one['share']:.1%}", f"{one['low']:.1%} to {one['high']:.1%}",
@@ -127,7 +131,7 @@ def _next(screen: Console, folder: Path, example: str, seconds: float) -> None:
     for command, what in (
         (f"{nanni} tickets list {where}", "what is still owed, most urgent first"),
         (f"{nanni} why {example} {where}", "why that ticket was opened"),
-        (f"{nanni} tickets show {example} {where}", "its whole life"),
+        (f"{nanni} tickets story {example} {where}", "its whole life"),
         (f"{nanni} quarantine list {where}", "rows that were not trusted, and why"),
         (f"{nanni} audit {where}", "the proof that nothing was lost"),
         ("notebooks/01_outer_loop.ipynb", "the outer loop: themes, causes, promises kept"),
