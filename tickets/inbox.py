@@ -1,6 +1,6 @@
 """What an inbox asks for and shows: boxes, filters, rows. Pure; `ledger.inbox` answers."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -97,10 +97,3 @@ class InboxPage:
 
     rows: tuple[InboxRow, ...]
     next: Cursor | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class BoxCounts:
-    """How many tickets lie in each box."""
-
-    counts: dict[Box, int] = field(default_factory=dict)

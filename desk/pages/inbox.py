@@ -13,7 +13,6 @@ from starlette.responses import Response
 
 from desk.cursors import cursor_text, read_cursor
 from desk.errors import BadFormError
-from desk.pages.bulk import Undo
 from desk.visit import Visit
 from ledger.accounts import drop_view, save_view, views_of
 from ledger.inbox import COUNTED, box_counts, inbox_page, matching
@@ -49,7 +48,11 @@ def show(visit: Visit) -> Response:
         page = inbox_page(uow.connection, wanted)
         counts = _counts(visit, uow.connection, wanted)
         views = views_of(uow.connection, visit.person.id)
-        total = matching(uow.connection, replace(wanted, after=None)) if _asked(visit) and not wanted.words else None
+        total = (
+            matching(uow.connection, replace(wanted, after=None), COUNTED)
+            if _asked(visit) and not wanted.words
+            else None
+        )
     more = urlencode({**_query(visit), "after": cursor_text(page.next)}) if page.next else ""
     return visit.page(
         "inbox.html",
@@ -62,7 +65,6 @@ def show(visit: Visit) -> Response:
         total=total,
         more=more,
         asked=_asked(visit),
-        undo_told=Undo.read(visit.session.undo).told if visit.session else 0,
         routing=visit.site.parts.workspace.routing,
         surveys=visit.site.parts.workspace.surveys,
         themes=[(one, taxonomy.name(one)) for one in taxonomy.ids],
