@@ -14,12 +14,13 @@ Keys of the JSON object on the last line:
 - `peak_mb`: peak memory of the whole process, the generator included; `growth_mb`: its growth over the second half.
 - `differences`: responses that the candidate decides otherwise. `replay_differences`: the live policy over the first
   tenth, which must be 0.
-- `ledger`: `responses`, `seconds`, `cpu_seconds`, `per_second` of what `nanni rules backtest` calls, on a SQLite
-  ledger that holds that many of the same responses: reading stored responses, signals and decisions included.
+- `ledger`: `responses`, `seconds`, `cpu_seconds` (all processes), `per_second` of what `nanni rules backtest` calls, on
+  a SQLite ledger that holds that many of the same responses: reading stored responses, signals and decisions included.
 """
 
 import argparse
 import json
+import os
 import resource
 import shutil
 import time
@@ -82,11 +83,17 @@ class Timer:
         self.seconds = self.cpu = 0.0
 
     def __enter__(self) -> None:
-        self._wall, self._cpu = time.perf_counter(), time.process_time()
+        self._wall, self._cpu = time.perf_counter(), processor_time()
 
     def __exit__(self, *_: object) -> None:
         self.seconds += time.perf_counter() - self._wall
-        self.cpu += time.process_time() - self._cpu
+        self.cpu += processor_time() - self._cpu
+
+
+def processor_time() -> float:
+    """Processor seconds of this process and of those it started and has waited for."""
+    spent = os.times()
+    return spent.user + spent.system + spent.children_user + spent.children_system
 
 
 class Generator:

@@ -32,13 +32,13 @@ def ingest_responses(
     with parts_of(workspace, now) as parts:
         waiting = waiting_files(parts, survey, Path(path) if path else None)
         runner = cluster_runner(parts.workspace.settings)
-        if runner is None or not waiting:
-            taken = take_all(waiting, partial(take, parts))
-        else:
+        try:
+            if runner is None or not waiting:
+                return take_all(waiting, partial(take, parts))
             files = [(name, str(file)) for name, file in waiting]
-            taken = take_on_cluster.with_options(task_runner=runner)(workspace, files, now)
-        look_after(parts)
-    return taken
+            return take_on_cluster.with_options(task_runner=runner)(workspace, files, now)
+        finally:
+            look_after(parts)  # also when a file was bad: it stays in the inbox, and waits must end all the same
 
 
 @flow(name="take-on-cluster", validate_parameters=False)

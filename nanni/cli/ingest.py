@@ -30,15 +30,20 @@ def ingest(
     direct
         Run the same steps in this process without Prefect.
     """
+    from nanni.upkeep import look_after
+
     with opened(common) as parts:
         waiting = _waiting(parts, survey, path)
         log = parts.workspace.settings.state / "prefect.log"
         folder = parts.workspace.folder
-        if direct:
-            results = _direct(parts, waiting)
-        else:
-            parts.close()
-            results = _with_prefect(folder, waiting, log)
+        try:
+            if direct:
+                results = _direct(parts, waiting)
+            else:
+                parts.close()
+                results = _with_prefect(folder, waiting, log)
+        finally:
+            look_after(parts)  # also without a new file, and when one of them is bad: waits end and storms pass
     show(results, lambda screen: _draw(screen, results), common.json)
 
 
@@ -63,7 +68,6 @@ def _progress(screen: Console) -> Progress:
 def _direct(parts: "Parts", waiting: list[tuple[str, Path]]) -> list[dict[str, Any]]:
     from nanni.ingestion import ingest_file
     from nanni.intake import take_all
-    from nanni.upkeep import look_after
 
     with _progress(ERRORS) as progress:
         files = progress.add_task("Files", total=len(waiting))
@@ -75,9 +79,7 @@ def _direct(parts: "Parts", waiting: list[tuple[str, Path]]) -> list[dict[str, A
             progress.advance(files)
             return taken.summary()
 
-        results = take_all(waiting, one)
-        look_after(parts)
-        return results
+        return take_all(waiting, one)
 
 
 def _with_prefect(folder: Path, waiting: list[tuple[str, Path]], log: Path) -> list[dict[str, Any]]:

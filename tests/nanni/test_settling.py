@@ -10,9 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from feedback.disposition import Disposition
+from feedback.errors import NanniError
 from ledger.audit import conservation
 from ledger.personal import erase_customer
 from nanni.backtesting import run_backtest
+from nanni.cli.app import Common
+from nanni.cli.ingest import ingest
 from nanni.health import examine
 from nanni.ingestion import ingest_file
 from nanni.late_landing import settle_due
@@ -190,3 +193,14 @@ def test_whatever_comes_when_each_answer_ends_once_and_every_count_holds(
     assert all("could not be answered" in one.disposition_reason for one in held)
     assert run_backtest(world.parts).report.differences == 0
     world.parts.close()
+
+
+def test_a_bad_file_in_the_inbox_does_not_keep_waits_from_ending(world: World) -> None:
+    world.take({})
+    world.parts.close()
+    world.now = datetime.now(UTC)
+    bad = world.parts.workspace.folder / "inbox" / "bad.csv"
+    bad.write_text("nothing,of,this\n1,2,3\n")
+    with pytest.raises(NanniError):
+        ingest(bad, survey="nps", direct=True, common=Common(world.parts.workspace.folder, json=True))
+    assert world.stands()[0] is not D.HELD
