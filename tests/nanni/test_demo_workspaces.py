@@ -10,8 +10,12 @@ from feedback.adapters.survey_file import load_surveys
 from feedback.parse import parse_batch, role_frame
 from nanni.demo.people import STORES
 from tickets.adapters.closing_file import load_closing
+from tickets.adapters.knowledge_file import load_articles
 from tickets.adapters.routing_file import load_routing
 from tickets.adapters.sla_file import load_ladder, load_sla
+from tickets.adapters.teamwork_file import load_teamwork
+from tickets.customer_message import SAMPLE, filled
+from tickets.teamwork import Teamwork
 from triggers.adapters.policy_file import load_policy
 from triggers.adapters.theme_file import load_taxonomy
 
@@ -54,3 +58,11 @@ def test_the_template_shows_good_rows_and_two_mistakes() -> None:
         role_frame(raw, survey), raw
     )
     assert [flag.row_number for flag in verdict.flags] == [10]
+
+
+def test_the_template_shows_articles_messages_and_the_defaults_of_teamwork() -> None:
+    folder = DATA / "template"
+    assert load_teamwork(folder / "teamwork.yaml") == Teamwork()
+    assert [one.title for one in load_articles(folder / "kb")] == ["A visit that went wrong"]
+    subject, _ = filled((folder / "replies/thank-you.txt").read_text("utf-8"), SAMPLE, "thank-you.txt")
+    assert subject == "Thank you for telling us (N-17)"
