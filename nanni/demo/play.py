@@ -161,6 +161,8 @@ class Year:
         said = (
             survey_answer(ticket.closure, self._dice(ticket, ticket.version), self._phrases) if ticket.closure else None
         )
+        rng = self._dice(ticket, ticket.version)
+        said = survey_answer(ticket.closure, rng, self._phrases) if ticket.closure else None
         if said is None:
             return
         token = address_of_survey(parts, key).rpartition("/")[2]

@@ -1,9 +1,11 @@
 """Closing the loop over a real ledger: mails out, answers in, tickets reopened, followed up or closed."""
 
+import json
 import mailbox
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -11,6 +13,7 @@ import pytest
 from feedback.rows import ContractVerdict, RawBatch
 from ledger.audit import conservation
 from ledger.personal import erase_customer
+from nanni.cli.commands import app
 from nanni.closing import Became, Swept, address_of_survey, close_the_loop, record_answer, survey_page
 from nanni.ingestion import ingest_file
 from nanni.notices import delivery_of
@@ -190,3 +193,30 @@ def test_what_a_forgotten_customer_wrote_and_was_to_be_sent_is_gone(loop: Loop) 
     report = delivery_of(loop.parts).due(100)
     dead = [attempt for attempt in report.attempts if attempt.outcome is Outcome.DEAD]
     assert {attempt.notice.target for attempt in dead} == {f"customer:{customer}"}
+
+
+def test_every_step_can_be_taken_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made = Loop(tmp_path / "cli")
+    made.take({**ROW, "id": "R2", "comment": "The courier was late."})
+    made.parts.close()
+
+    def told(*words: str) -> Any:
+        app(["tickets", *words, "-w", str(tmp_path / "cli"), "--json"], result_action="return_value")
+        return json.loads(capsys.readouterr().out)
+
+    assert told("merge", "N-2", "--into", "N-1", "--reason", "one trouble")["responses"] == 2
+    assert told("unmerge", "N-2", "--reason", "two")["merged_into"] is None
+    assert told("escalate", "N-1", "--to", "ben", "--reason", "Who knows lamps?")["escalated"] == "expertise"
+    assert told("acknowledge", "N-1")["escalated"] == ""
+    resolved = ("resolve", "N-1", "--root-cause", "product", "--action", "Replaced.", "--resolved", "--tell", "Sent.")
+    assert told(*resolved)["status"] == "resolved"
+    address = told("survey", "N-1")["address"]
+    answer = told("answer", address.rpartition("/")[2], "5")
+    assert (answer["became"], answer["owed"]) == ("closed", "")
+    assert told("causes") == ["product", "process", "people"]
+    assert told("checklist") == []
+    assert set(told("close-the-loop")) == {"surveys", "closed", "kept_open"}
+    story = told("story", "N-1")
+    assert any("Replaced." in line for day in story["days"] for line in day["sentences"])
+    shown = told("show", "N-1")
+    assert shown["priority_by"].startswith("severity") and shown["feelings"]
