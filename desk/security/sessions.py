@@ -25,7 +25,8 @@ LONGEST = timedelta(hours=24)
 WINDOW = timedelta(minutes=15)
 TRIES = 5
 TRIES_FROM_ONE_ADDRESS = 30
-NOTED_EVERY = timedelta(minutes=1)
+NOTED_EVERY = timedelta(minutes=10)
+"""How exactly it is known when a session was used: each note is a write, and writers wait for each other."""
 SIGN_IN = "sign in"
 
 
@@ -60,7 +61,7 @@ class Sessions:
         return token
 
     def find(self, token: str, now: datetime, *, used: bool = True) -> Session | None:
-        """The session of a cookie, if it is still good; that it was used is noted at most once a minute."""
+        """The session of a cookie, if it is still good; that it was used is noted now and then."""
         with self._ledger.read() as uow:
             session = find_session(uow.connection, token)
         if session is None or now - session.created_at > LONGEST or now - session.seen_at > IDLE:
