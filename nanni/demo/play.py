@@ -158,9 +158,6 @@ class Year:
     def _answer(self, parts: Parts, key: str, now: datetime) -> None:
         with parts.ledger.read() as uow:
             ticket = uow.tickets.get(key)
-        said = (
-            survey_answer(ticket.closure, self._dice(ticket, ticket.version), self._phrases) if ticket.closure else None
-        )
         rng = self._dice(ticket, ticket.version)
         said = survey_answer(ticket.closure, rng, self._phrases) if ticket.closure else None
         if said is None:
