@@ -1,10 +1,16 @@
-"""Refreshes the warehouse from the ledger."""
+"""Refreshes the warehouse from the ledger and asks it for alarms."""
 
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from nanni.facts import LedgerFacts
 from nanni.parts import Parts
+from outerloop.adapters.duckdb_warehouse import open_reader
 from outerloop.adapters.duckdb_warehouse import refresh as write_warehouse
+from outerloop.alarm_reports import Watch, watch
+from outerloop.alarms import AlarmRule
+from outerloop.reports import Grain
 
 
 def refresh(parts: Parts) -> dict[str, Any]:
@@ -14,3 +20,9 @@ def refresh(parts: Parts) -> dict[str, Any]:
         facts = LedgerFacts(uow.connection, parts.workspace)
         report = write_warehouse(settings.warehouse, facts, parts.clock(), settings.zone)
     return {"path": str(report.path), "rows": dict(report.rows), "content_hash": report.content_hash}
+
+
+def alarms(parts: Parts, grain: Grain, by: Sequence[str], rule: AlarmRule, until: date | None) -> Watch:
+    """What rose in the latest whole period of the warehouse as last refreshed. Raises StoreError without one."""
+    with open_reader(parts.workspace.settings.warehouse) as warehouse:
+        return watch(warehouse, grain, by, rule, until)

@@ -1,12 +1,20 @@
-"""`nanni outer-loop`: closed tickets into the warehouse that notebooks read."""
+"""`nanni outer-loop`: closed tickets into the warehouse that notebooks read, and what rose in it."""
+
+from datetime import date
+from typing import TYPE_CHECKING, Literal
 
 from cyclopts import App
 from rich.console import Console
 
 from nanni.cli.app import COMMON, Common, opened
+from nanni.cli.initiatives import initiatives
 from nanni.cli.output import ERRORS, show, table
 
+if TYPE_CHECKING:
+    from outerloop.alarm_reports import Alarm, Watch
+
 outer_loop = App(name="outer-loop", help="What closed tickets teach: refresh the warehouse, see the themes.")
+outer_loop.command(initiatives)
 
 
 @outer_loop.command
@@ -24,3 +32,69 @@ def refresh(*, common: Common = COMMON) -> None:
         screen.print(hint, soft_wrap=True)
 
     show(report, draw, common.json)
+
+
+@outer_loop.command
+def alarms(
+    *,
+    grain: Literal["week", "month", "quarter"] = "week",
+    by: tuple[str, ...] = ("survey",),
+    baseline: int = 12,
+    q: float = 0.1,
+    least: int = 5,
+    until: date | None = None,
+    common: Common = COMMON,
+) -> None:
+    """Themes whose share of responses rose in the latest whole period above that of the periods before it.
+
+    Parameters
+    ----------
+    grain
+        Length of a period.
+    by
+        Segments to look into besides everybody: survey, channel, language, or an attribute of responses.
+    baseline
+        Compare with so many whole periods before.
+    q
+        The share of alarms that may be false.
+    least
+        Mentions a theme needs over all those periods to be tested.
+    until
+        Ask as of this day: later periods are left out.
+    """
+    from nanni.outer_loop import alarms as ask
+    from outerloop.alarms import AlarmRule
+    from outerloop.reports import Grain
+
+    with opened(common) as parts:
+        found = ask(parts, Grain(grain), by, AlarmRule(q, baseline, least), until)
+    show(found, lambda screen: _draw(screen, found), common.json)
+
+
+def _draw(screen: Console, found: "Watch") -> None:
+    if found.period is None:
+        screen.print(f"No {found.grain} is whole yet: nothing to compare.")
+        return
+    screen.print(
+        f"{found.grain} from {found.period}, against those from {found.baseline_from}: {found.tested} of {found.rows} "
+        f"themes in segments had enough mentions to be tested; at most {found.q:.0%} of alarms are false."
+    )
+    if not found.alarms:
+        screen.print("No theme rose more than chance explains.")
+        return
+    columns = ["theme", "segment", "now", "before", "times [95 %]", "q", "verbatims"]
+    screen.print(table("Alarms", columns, [_row(alarm) for alarm in found.alarms], right=["q"]))
+
+
+def _row(alarm: "Alarm") -> list[object]:
+    times = "new" if alarm.ratio is None else f"{alarm.ratio:.1f}"
+    high = "…" if alarm.high is None else f"{alarm.high:.1f}"
+    return [
+        alarm.name,
+        alarm.segment if alarm.kind == "all" else f"{alarm.kind} {alarm.segment}",
+        f"{alarm.mentions} of {alarm.responses} ({alarm.share:.1%})",
+        f"{alarm.baseline_mentions} of {alarm.baseline_responses} ({alarm.baseline_share:.1%})",
+        f"{times} [{alarm.low:.1f}, {high}]",
+        f"{alarm.q:.3f}",
+        ", ".join(one.response_id for one in alarm.verbatims),
+    ]

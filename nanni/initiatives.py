@@ -1,0 +1,36 @@
+"""Initiatives of a workspace: recorded against its themes and people, measured in its warehouse."""
+
+from feedback.errors import NotFoundError
+from nanni.parts import Parts
+from outerloop.adapters.duckdb_warehouse import open_reader
+from outerloop.adapters.initiative_file import FILE, add_initiative, load_initiatives
+from outerloop.effect_reports import Measured, measure
+from outerloop.initiatives import Initiative, find
+from outerloop.reports import Grain
+
+
+def listed(parts: Parts) -> tuple[Initiative, ...]:
+    """All initiatives, in the order of the file. Raises ConfigError."""
+    return load_initiatives(parts.workspace.folder / FILE)
+
+
+def add(parts: Parts, initiative: Initiative) -> Initiative:
+    """Record one. Raises NotFoundError for a theme or owner nobody knows, ConfigError for an id used before."""
+    parts.workspace.routing.member(initiative.owner)
+    known = parts.workspace.taxonomy.ids
+    if unknown := [theme for theme in initiative.themes if theme not in known]:
+        raise NotFoundError(
+            f"no theme {', '.join(unknown)}",
+            where=f"initiative {initiative.id}",
+            allowed=", ".join(known),
+            next_step="name one of those, or add the theme to themes.yaml",
+        )
+    add_initiative(parts.workspace.folder / FILE, initiative)
+    return initiative
+
+
+def effect(parts: Parts, wanted: str, grain: Grain, before: int, seed: int) -> Measured:
+    """What one brought so far. Raises NotFoundError, StoreError or TooLittleToMeasureError."""
+    initiative = find(listed(parts), wanted)
+    with open_reader(parts.workspace.settings.warehouse) as warehouse:
+        return measure(warehouse, initiative, seed, grain, before)

@@ -1,0 +1,134 @@
+"""Alarms on themes: is the share in the latest period above its own past, over many themes at once? Arrays in and out.
+
+A row is one theme in one segment, a column one period, the last column the period asked about. Exposure is responses,
+never days: a week with twice the responses is no alarm.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import betainc, betaincinv
+
+from outerloop.rates import Floats
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmRule:
+    """What is called an alarm.
+
+    `q` is the share of alarms that may be false (Benjamini-Hochberg over all rows tested), `baseline` the number of
+    whole periods compared with, `least` the mentions a row needs over all its periods to be tested at all. That floor
+    looks at the sum only, which says nothing about when the mentions came, so it leaves the p-values valid.
+    """
+
+    q: float = 0.1
+    baseline: int = 12
+    least: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """One value a row; `p` and `q` are NaN for rows that were not tested, which are never alarms.
+
+    `ratio` is the rate now over the rate before (infinite when nobody named the theme before), `low` and `high` its
+    95 % limits, `dispersion` how much more the baseline varies than chance alone (at least 1).
+    """
+
+    now: Floats
+    before: Floats
+    now_exposure: Floats
+    before_exposure: Floats
+    ratio: Floats
+    low: Floats
+    high: Floats
+    dispersion: Floats
+    p: Floats
+    q: Floats
+    alarm: NDArray[np.bool_]
+
+
+def compare(mentions: ArrayLike, exposure: ArrayLike, rule: AlarmRule) -> Tested:
+    """Test every row's last period against its earlier ones; both arrays are rows x periods."""
+    said, asked = np.asarray(mentions, np.float64), np.asarray(exposure, np.float64)
+    now, now_exposure = said[:, -1], asked[:, -1]
+    before, before_exposure = said[:, :-1].sum(1), asked[:, :-1].sum(1)
+    spread = dispersion(said[:, :-1], asked[:, :-1])
+    counts = (now / spread, now_exposure, before / spread, before_exposure)
+    ratio, low, high = rate_ratio(*counts)
+    enough = (now + before >= rule.least) & (now_exposure > 0) & (before_exposure > 0)
+    p = np.where(enough, excess(*counts), np.nan)
+    q = benjamini_hochberg(p)
+    return Tested(
+        now, before, now_exposure, before_exposure, ratio, low, high, spread, p, q, np.nan_to_num(q, nan=1.0) <= rule.q
+    )
+
+
+def excess(now: ArrayLike, now_exposure: ArrayLike, before: ArrayLike, before_exposure: ArrayLike) -> Floats:
+    """One-sided exact p-value that the rate now is above the rate before; NaN without exposure on either side.
+
+    Given the sum of two Poisson counts, the first is binomial with the exposure's share as its probability. Source: J.
+    Przyborowski and H. Wilenski, Biometrika 31 (1940) 313-323. The tail is an incomplete beta function, so counts may
+    be fractions, as they are after division by a dispersion.
+    """
+    x, y = np.asarray(now, np.float64), np.asarray(before, np.float64)
+    share = _share(now_exposure, before_exposure)
+    tail: Floats = betainc(np.where(x > 0, x, 1.0), y + 1, share)
+    return np.where(np.isnan(share), np.nan, np.where(x > 0, tail, 1.0))
+
+
+def rate_ratio(
+    now: ArrayLike, now_exposure: ArrayLike, before: ArrayLike, before_exposure: ArrayLike, level: float = 0.95
+) -> tuple[Floats, Floats, Floats]:
+    """The rate now over the rate before with exact two-sided limits; NaN without exposure or without any mention.
+
+    The limits are those of Clopper and Pearson (Biometrika 26 (1934) 404-413) for the binomial share of `excess`,
+    turned into a ratio. The ratio is infinite, as is its upper limit, when there was no mention before.
+    """
+    x, y = np.asarray(now, np.float64), np.asarray(before, np.float64)
+    share = np.where(x + y > 0, _share(now_exposure, before_exposure), np.nan)
+    scale = (1 - share) / share
+    tail = (1 - level) / 2
+    low = np.where(x > 0, betaincinv(np.where(x > 0, x, 1.0), y + 1, tail), 0.0)
+    high = np.where(y > 0, betaincinv(x + 1, np.where(y > 0, y, 1.0), 1 - tail), 1.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return scale * x / y, scale * low / (1 - low), scale * high / (1 - high)
+
+
+def dispersion(mentions: ArrayLike, exposure: ArrayLike) -> Floats:
+    """Pearson's chi-square of each row's periods around its mean rate over its degrees of freedom, at least 1.
+
+    Dividing counts by it is the quasi-Poisson correction: P. McCullagh and J. A. Nelder, Generalized Linear Models
+    (1989) 6.2; never below 1 as in C. P. Farrington et al., JRSS A 159 (1996) 547-563.
+    """
+    said, asked = np.asarray(mentions, np.float64), np.asarray(exposure, np.float64)
+    total = asked.sum(1, keepdims=True)
+    expected = asked * said.sum(1, keepdims=True) / np.where(total > 0, total, 1.0)
+    possible = expected > 0
+    chi = np.where(possible, (said - expected) ** 2 / np.where(possible, expected, 1.0), 0.0).sum(1)
+    found: Floats = np.maximum(chi / np.maximum(possible.sum(1) - 1, 1), 1.0)
+    return found
+
+
+def benjamini_hochberg(p: ArrayLike) -> Floats:
+    """Adjusted p-values: calling those at or below q alarms keeps the expected share of false ones at q.
+
+    NaN stays NaN and is not counted. Source: Y. Benjamini and Y. Hochberg, JRSS B 57 (1995) 289-300; it also holds for
+    the positively dependent tests of nested themes: Y. Benjamini and D. Yekutieli, Annals of Statistics 29 (2001).
+    """
+    values = np.asarray(p, np.float64)
+    found = np.full(values.shape, np.nan)
+    known = np.flatnonzero(~np.isnan(values))
+    if not known.size:
+        return found
+    order = known[np.argsort(values[known], kind="stable")]
+    scaled = values[order] * order.size / np.arange(1, order.size + 1)
+    found[order] = np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 1.0)
+    return found
+
+
+def _share(now_exposure: ArrayLike, before_exposure: ArrayLike) -> Floats:
+    """The latest period's share of all exposure; NaN unless both sides have some."""
+    now, before = np.broadcast_arrays(np.asarray(now_exposure, np.float64), np.asarray(before_exposure, np.float64))
+    possible = (now > 0) & (before > 0)
+    return np.where(possible, now / np.where(possible, now + before, 1.0), np.nan)

@@ -1,0 +1,70 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from feedback.errors import NotFoundError
+from nanni.cli.commands import app
+from outerloop.adapters.duckdb_warehouse import refresh
+from tests.outerloop.builders import THEMES, ListedFacts
+from tests.outerloop.test_alarm_reports import AFTER, weekly
+from tests.outerloop.test_effect_reports import NOW as EFFECT_NOW
+from tests.outerloop.test_effect_reports import facts as effect_facts
+from tests.workspaces import make_workspace
+
+
+@pytest.fixture
+def swollen(tmp_path: Path) -> Path:
+    """A workspace whose warehouse has a burst of late deliveries in its last week."""
+    folder = make_workspace(tmp_path / "w")
+    facts = ListedFacts(theme_rows=THEMES, response_rows=weekly({13: 14}))
+    refresh(folder / "state" / "warehouse.duckdb", facts, AFTER)
+    return folder
+
+
+def told(capsys: pytest.CaptureFixture[str], *words: object) -> str:
+    app([str(word) for word in words], result_action="return_value")
+    return capsys.readouterr().out
+
+
+def data(capsys: pytest.CaptureFixture[str], *words: object) -> Any:
+    return json.loads(told(capsys, *words, "--json"))
+
+
+def test_alarms_are_told_to_people_and_machines(swollen: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = data(capsys, "outer-loop", "alarms", "-w", swollen)
+    assert found["period"] == "2025-04-07" and found["tested"] == 4
+    late = next(alarm for alarm in found["alarms"] if (alarm["theme"], alarm["kind"]) == ("delivery.late", "all"))
+    assert (late["mentions"], late["baseline_mentions"]) == (14, 24)
+    assert len(late["verbatims"]) == 5
+    assert "Late delivery" in told(capsys, "outer-loop", "alarms", "-w", swollen)
+
+
+def test_a_calm_week_has_no_alarms(swollen: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shown = told(capsys, "outer-loop", "alarms", "--until", "2025-04-06", "--by", "region", "-w", swollen)
+    assert "No theme rose more than chance explains." in shown
+
+
+def test_an_initiative_is_added_listed_and_measured(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = make_workspace(tmp_path / "w")
+    refresh(folder / "state" / "warehouse.duckdb", effect_facts(), EFFECT_NOW)
+    told(
+        capsys, "outer-loop", "initiatives", "add", "labels", "--title", "Labels that hold", "--owner", "amira",
+        "--theme", "delivery", "--started", "2025-04-07", "--expected", 0.3, "--expected-by", "2025-07-01",
+        "-w", folder,
+    )  # fmt: skip
+    (listed,) = data(capsys, "outer-loop", "initiatives", "list", "-w", folder)
+    assert (listed["owner"], listed["themes"]) == ("amira", ["delivery"])
+    found = data(capsys, "outer-loop", "initiatives", "effect", "labels", "-w", folder)
+    assert found["clear"] and found["sentence"].startswith("worth +")
+    assert "a clear drop" in told(capsys, "outer-loop", "initiatives", "effect", "labels", "-w", folder)
+
+
+def test_an_initiative_names_themes_and_people_that_exist(swollen: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rest = ("--started", "2025-04-07", "--expected", 0.3, "--expected-by", "2025-07-01", "--title", "x", "-w", swollen)
+    with pytest.raises(NotFoundError, match="no theme weather"):
+        told(capsys, "outer-loop", "initiatives", "add", "x", "--owner", "amira", "--theme", "weather", *rest)
+    with pytest.raises(NotFoundError, match="nobody"):
+        told(capsys, "outer-loop", "initiatives", "add", "x", "--owner", "nobody", "--theme", "delivery", *rest)
+    assert data(capsys, "outer-loop", "initiatives", "list", "-w", swollen) == []
