@@ -1,0 +1,109 @@
+from itertools import combinations
+from math import factorial
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from outerloop.driver_reports import theme_drivers
+from outerloop.drivers import drivers, leave_out_impact, relative_weights
+from outerloop.rates import Floats, nps_impact
+from tests.outerloop.builders import THEMES, ListedFacts, response
+from tests.outerloop.test_reports import warehouse
+
+
+def answers(seed: int, size: int = 400, themes: int = 4) -> tuple[Floats, Floats]:
+    draw = np.random.default_rng(seed)
+    common = draw.random((size, 1)) < 0.3
+    named = ((draw.random((size, themes)) < 0.2) | (common & (draw.random((size, themes)) < 0.5))).astype(np.float64)
+    mood = draw.normal(0.4, 0.8, size) - named @ np.linspace(0.9, 0.0, themes)
+    return named, np.where(mood > 0.5, 1.0, np.where(mood < -0.3, -1.0, 0.0))
+
+
+def explained(named: Floats, band: Floats) -> float:
+    design = np.column_stack([np.ones(len(band)), named])
+    rest = band - design @ np.linalg.lstsq(design, band, rcond=None)[0]
+    return float(1 - rest.var() / band.var())
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10_000))
+def test_weights_are_parts_of_what_the_regression_explains(seed: int) -> None:
+    named, band = answers(seed)
+    found = relative_weights(named, band, np.ones(len(band)))
+    assert (found >= 0).all()
+    assert found.sum() == pytest.approx(explained(named, band))
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 10_000))
+def test_weights_are_close_to_the_mean_gain_over_all_orders(seed: int) -> None:
+    """The Shapley (LMG) decomposition of R squared, which needs every subset; Johnson's weights approximate it."""
+    named, band = answers(seed)
+    k, shapley = 4, np.zeros(4)
+    for theme in range(k):
+        others = [other for other in range(k) if other != theme]
+        for size in range(k):
+            part = factorial(size) * factorial(k - size - 1) / factorial(k)
+            for chosen in combinations(others, size):
+                with_it, without = named[:, [*chosen, theme]], named[:, list(chosen)]
+                shapley[theme] += part * (explained(with_it, band) - explained(without, band))
+    assert relative_weights(named, band, np.ones(len(band))) == pytest.approx(shapley, abs=0.015)
+
+
+def test_twins_share_their_weight_and_themes_that_never_vary_have_none() -> None:
+    named, band = answers(3)
+    named = np.column_stack([named[:, 0], named[:, 0], np.zeros(len(band)), np.ones(len(band))])
+    found = relative_weights(named, band, np.ones(len(band)))
+    assert found[0] == pytest.approx(found[1]) and found[0] > 0
+    assert found[2] == found[3] == 0
+    assert not relative_weights(named, np.ones(len(band)), np.ones(len(band))).any()
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10_000))
+def test_counting_an_answer_twice_is_having_it_twice(seed: int) -> None:
+    named, band = answers(seed, size=60)
+    times = np.random.default_rng(seed).integers(0, 4, 60).astype(np.float64)
+    rows = np.repeat(np.arange(60), times.astype(int))
+    once = np.ones(len(rows))
+    assert leave_out_impact(named, band, times) == pytest.approx(
+        leave_out_impact(named[rows], band[rows], once), nan_ok=True
+    )
+    assert relative_weights(named, band, times) == pytest.approx(relative_weights(named[rows], band[rows], once))
+
+
+def test_bootstrap_limits_agree_with_the_delta_method() -> None:
+    named, band = answers(5, size=3000)
+    found = drivers(named, band, np.random.default_rng(1), 500)
+    inside = [((band == side)[:, None] * named).sum(0) for side in (1, -1)]
+    impact, low, high = nps_impact(*inside, named.sum(0), (band == 1).sum(), (band == -1).sum(), len(band))
+    assert found.impact == pytest.approx(impact)
+    assert found.low == pytest.approx(low, abs=0.4) and found.high == pytest.approx(high, abs=0.4)
+    assert (found.weight_low <= found.weight).all() and (found.weight <= found.weight_high * 1.1).all()
+
+
+def test_the_seed_decides_and_nothing_gives_nothing() -> None:
+    named, band = answers(6, size=100)
+    one, same, other = (drivers(named, band, np.random.default_rng(seed), 50) for seed in (1, 1, 2))
+    assert one.low.tolist() == same.low.tolist() != other.low.tolist()
+    assert np.isnan(drivers(np.zeros((0, 2)), np.zeros(0), np.random.default_rng(1)).impact).all()
+
+
+def test_drivers_of_a_warehouse(tmp_path: Path) -> None:
+    rows = [
+        response(n, score=2.0 if n % 4 == 0 else 10.0,
+                 themes=("delivery.late",) if n % 4 == 0 else ("staff",) if n % 3 == 0 else ())
+        for n in range(1, 121)
+    ]  # fmt: skip
+    rows += [response(200, score=None, themes=("price",)), response(201, status="test", themes=("billing",))]
+    with warehouse(tmp_path, ListedFacts(theme_rows=THEMES, response_rows=rows)) as reader:
+        found = theme_drivers(reader, seed=1, resamples=100)
+        empty = theme_drivers(reader, seed=1, survey="nowhere", resamples=100)
+    assert found.theme.tolist() == ["delivery", "staff"] and found.answers.tolist() == [30, 30]
+    # Three in four promote, the rest detract and all name delivery: NPS 50, and 100 without them.
+    assert found.impact[0] == pytest.approx(-50) and found.high[0] < 0
+    assert found.weight[0] > 0.8 and found.attrs["explained"] == pytest.approx(1)
+    assert empty.empty and list(empty.columns) == list(found.columns)
