@@ -98,7 +98,8 @@ def simulated(draw: np.random.Generator, scenario: Scenario) -> tuple[Floats, Fl
         own = scenario.spread * np.sqrt(1 - scenario.rho**2)
         drift[now] = scenario.rho * drift[now - 1] + draw.normal(0, own)
     rate = scenario.mentions / 1000 * np.exp(shared + drift) * np.where(later, scenario.ratio, 1.0)
-    return draw.poisson(asked * rate), draw.poisson(asked * 0.2 * np.exp(shared)), asked, later
+    said, others = draw.poisson(asked * rate), draw.poisson(asked * 0.2 * np.exp(shared))
+    return said.astype(np.float64), others.astype(np.float64), asked.astype(np.float64), later.astype(np.float64)
 
 
 def _plain_holds(said: Floats, others: Floats, later: Floats, ratio: float) -> bool:

@@ -1,5 +1,6 @@
 """An initiative: one action against the cause of a theme, with an owner and what it is expected to bring."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -24,7 +25,9 @@ class Initiative:
 
     def __post_init__(self) -> None:
         wrong = None
-        if not self.themes:
+        if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", self.id) or not self.title.strip():
+            wrong = "it needs an id of small letters, digits, - and _, and a title"
+        elif not self.themes:
             wrong = "it names no theme"
         elif not 0 < self.expected <= 1:
             wrong = f"an expected drop of {self.expected}: it is a share, above 0 and at most 1"

@@ -82,8 +82,11 @@ def _draw(screen: Console, found: "Watch") -> None:
     if not found.alarms:
         screen.print("No theme rose more than chance explains.")
         return
-    columns = ["theme", "segment", "now", "before", "times [95 %]", "q", "verbatims"]
+    columns = ["theme", "segment", "now", "before", "times [95 %]", "q"]
     screen.print(table("Alarms", columns, [_row(alarm) for alarm in found.alarms], right=["q"]))
+    screen.print("Read, most negative first (`nanni explain ID`):")
+    for alarm in found.alarms:
+        screen.print(f"  {alarm.name}: {', '.join(one.response_id for one in alarm.verbatims)}", soft_wrap=True)
 
 
 def _row(alarm: "Alarm") -> list[object]:
@@ -96,5 +99,4 @@ def _row(alarm: "Alarm") -> list[object]:
         f"{alarm.baseline_mentions} of {alarm.baseline_responses} ({alarm.baseline_share:.1%})",
         f"{times} [{alarm.low:.1f}, {high}]",
         f"{alarm.q:.3f}",
-        ", ".join(one.response_id for one in alarm.verbatims),
     ]

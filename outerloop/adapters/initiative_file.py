@@ -3,9 +3,8 @@
 import os
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import Field, StringConstraints
 from ruamel.yaml import YAML
 
 from feedback.adapters.yaml_file import FileModel, load_yaml
@@ -13,14 +12,13 @@ from feedback.errors import ConfigError
 from outerloop.initiatives import Initiative
 
 FILE = "initiatives.yaml"
-Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
 
 
 class InitiativeModel(FileModel):
     """One initiative as written."""
 
-    id: Id
-    title: str = Field(min_length=1)
+    id: str
+    title: str
     owner: str
     themes: tuple[str, ...]
     started: date
@@ -46,11 +44,11 @@ def load_initiatives(path: Path) -> tuple[Initiative, ...]:
 def add_initiative(path: Path, initiative: Initiative) -> None:
     """Write the initiative at the file's end, all or nothing. Raises ConfigError, with the file as it was."""
     _require_distinct(path, (*load_initiatives(path), initiative))
-    InitiativeModel.model_validate(_fields(initiative))
     yaml = YAML(typ="rt")
     document: Any = (yaml.load(path.read_text("utf-8")) if path.exists() else None) or {}
-    document.setdefault("initiatives", [])
-    document["initiatives"] = [*document["initiatives"], _fields(initiative)]
+    if not document.get("initiatives"):
+        document["initiatives"] = []
+    document["initiatives"].append(_fields(initiative))
     fresh = path.with_name(f".{path.name}.new")
     with fresh.open("w", encoding="utf-8") as handle:
         yaml.dump(document, handle)

@@ -38,7 +38,7 @@ def test_alarms_are_told_to_people_and_machines(swollen: Path, capsys: pytest.Ca
     late = next(alarm for alarm in found["alarms"] if (alarm["theme"], alarm["kind"]) == ("delivery.late", "all"))
     assert (late["mentions"], late["baseline_mentions"]) == (14, 24)
     assert len(late["verbatims"]) == 5
-    assert "Late delivery" in told(capsys, "outer-loop", "alarms", "-w", swollen)
+    assert "Late delivery: R_534, R_533" in told(capsys, "outer-loop", "alarms", "-w", swollen)
 
 
 def test_a_calm_week_has_no_alarms(swollen: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,7 +15,8 @@ def drawn(seed: int, ratio: float, mean: float = 40.0) -> tuple[Floats, Floats, 
     asked = draw.integers(800, 1200, 40)
     shared = np.exp(draw.normal(0, 0.3, 40))
     said = draw.poisson(mean / 1000 * asked * shared * np.where(LATER, ratio, 1))
-    return said, draw.poisson(0.2 * asked * shared), asked
+    others = draw.poisson(0.2 * asked * shared)
+    return said.astype(np.float64), others.astype(np.float64), asked.astype(np.float64)
 
 
 def test_a_halved_rate_is_found_though_all_themes_swing_together() -> None:

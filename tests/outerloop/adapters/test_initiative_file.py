@@ -39,3 +39,9 @@ def test_an_id_is_used_once_and_the_file_stays_as_it_was(tmp_path: Path) -> None
 def test_nonsense_is_refused(themes: tuple[str, ...], expected: float, by: int) -> None:
     with pytest.raises(ConfigError):
         Initiative("x", "x", "amira", themes, date(2026, 3, 2), expected, date(2026, by, 1))
+
+
+@pytest.mark.parametrize(("id", "title"), [("Two words", "x"), ("", "x"), ("x", " ")])
+def test_an_id_is_plain_and_a_title_given(id: str, title: str) -> None:
+    with pytest.raises(ConfigError, match="id of small letters"):
+        Initiative(id, title, "amira", ("billing",), date(2026, 3, 2), 0.3, date(2026, 6, 1))
