@@ -124,7 +124,7 @@ def _averaged(gap: Floats, noise: Floats, design: Floats, at: NDArray[np.int64])
     likelihood = -0.5 * (log_determinant + np.linalg.slogdet(inner)[1] + rest)
     weights = np.exp(likelihood - likelihood.max())
     weights /= weights.sum()
-    deviations = np.sqrt(np.linalg.inv(inner)[:, 1, 1])
+    deviations = np.sqrt(np.linalg.inv(inner)[:, 1, 1]).astype(np.float64)
     return Step(beta[:, 1, 0], deviations, weights, float(weights @ sigma), float(weights @ rho))
 
 
