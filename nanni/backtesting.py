@@ -93,7 +93,8 @@ def run_backtest(
         pieces = [one for name in surveys for one in _pieces(uow, name, since, until, piece)]
         replay = _Replay(uow, workspace, compiled)
         # This process only adds up what the others find, so it does not count as one that works.
-        working = min(workspace.settings.file.workers, os.cpu_count() or 1, len(pieces) // 2)
+        full = len(pieces) - len(surveys)  # a short history is replayed before a process has started
+        working = min(workspace.settings.file.workers, os.cpu_count() or 1, full)
         work = partial(replayed, None if policy is None else policy_text(compiled.policy))
         for _, part in in_order(parts, work, iter(pieces), 1 if working < 2 else working + 1):
             replay.take(part)
