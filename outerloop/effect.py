@@ -64,9 +64,10 @@ def step(mentions: ArrayLike, controls: ArrayLike, exposure: ArrayLike, after: A
     drifts and bursts) and counting noise of known size (Poisson, delta method): a difference in differences as in S. L.
     Wagner et al., J. Clin. Pharm. Ther. 27 (2002) 299-309, and J. Lopez Bernal et al., Int. J. Epidemiol. 47 (2018)
     2082-2093. Level and step are integrated out (the restricted likelihood of D. A. Harville, JASA 72 (1977) 320-338)
-    and the series' spread and correlation averaged over a grid with flat weights, since a plug-in of either gives
-    intervals that are too narrow in series this short. Assumes that without the fix theme and controls would have moved
-    alike. Raises TooLittleToMeasureError.
+    and the series' spread and correlation averaged over a grid, since a plug-in of either gives intervals that are too
+    narrow in series this short: flat weights for the correlation, and for the spread those of a half-Cauchy as wide as
+    the counting noise (A. Gelman, Bayesian Analysis 1 (2006) 515-534). Assumes that without the fix theme and controls
+    would have moved alike. Raises TooLittleToMeasureError.
     """
     said, others, asked = (np.asarray(values, np.float64) for values in (mentions, controls, exposure))
     later = np.asarray(after, bool)
@@ -121,11 +122,11 @@ def _averaged(gap: Floats, noise: Floats, design: Floats, at: NDArray[np.int64])
     beta = np.linalg.solve(inner, x.transpose(0, 2, 1) @ y)
     rest = ((y - x @ beta) ** 2).sum((1, 2))
     log_determinant = 2 * np.log(np.diagonal(factor, axis1=1, axis2=2)).sum(1)
-    likelihood = -0.5 * (log_determinant + np.linalg.slogdet(inner)[1] + rest)
+    likelihood = -0.5 * (log_determinant + np.linalg.slogdet(inner)[1] + rest) - np.log1p(sigma**2 / noise.mean())
     weights = np.exp(likelihood - likelihood.max())
     weights /= weights.sum()
     deviations = np.sqrt(np.linalg.inv(inner)[:, 1, 1]).astype(np.float64)
-    return Step(beta[:, 1, 0], deviations, weights, float(weights @ sigma), float(weights @ rho))
+    return Step(beta[:, 1, 0].astype(np.float64), deviations, weights, float(weights @ sigma), float(weights @ rho))
 
 
 @dataclass(frozen=True, slots=True)
