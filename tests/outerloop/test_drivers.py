@@ -79,7 +79,7 @@ def test_bootstrap_limits_agree_with_the_delta_method() -> None:
     named, band = answers(5, size=3000)
     found = drivers(named, band, np.random.default_rng(1), 500)
     inside = [((band == side)[:, None] * named).sum(0) for side in (1, -1)]
-    impact, low, high = nps_impact(*inside, named.sum(0), (band == 1).sum(), (band == -1).sum(), len(band))
+    impact, low, high = nps_impact(inside[0], inside[1], named.sum(0), (band == 1).sum(), (band == -1).sum(), len(band))
     assert found.impact == pytest.approx(impact)
     assert found.low == pytest.approx(low, abs=0.4) and found.high == pytest.approx(high, abs=0.4)
     assert (found.weight_low <= found.weight).all() and (found.weight <= found.weight_high * 1.1).all()
