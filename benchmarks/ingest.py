@@ -2,8 +2,8 @@
 
 Nanni reads, parses, checks the contract, finds themes, decides, opens tickets with owner, deadlines and notices, and
 stores it all in SQLite. The peers do none of that; they are what a script without contract, decisions and tickets does:
-`pandas` (pandas 3 read_csv in chunks of 10,000 and to_sql) and `core` (csv and SQLAlchemy 2.1 Core, one transaction of
-10,000 rows, the response id as key), both into SQLite. `python -m benchmarks.ingest` takes minutes, `--quick` a sample.
+`pandas` (pandas 3 read_csv in chunks of 20,000 and to_sql) and `core` (csv and SQLAlchemy Core, one transaction of
+20,000 rows, the response id as key), both into SQLite. `python -m benchmarks.ingest` takes minutes, `--quick` a sample.
 
 Rows: NPS 0-10, comments of 5 to 20 words on 60 % of them, 300,000 customers by mail address, two attributes, one bad
 row in a thousand; themes, routing and SLA are the demo's, the policy is the demo's without sentiment rules.
