@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from nanni.closing import address_of_survey
+from nanni.ingestion import ingest_file
 from tests.desk.browsers import CHROMIUM, serving
 from tests.desk.site import PASSWORD, Desk
+from tests.workspaces import make_rows, write_csv
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
@@ -19,8 +21,8 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
-PAGES = ("/inbox?box=all", "/board", "/teams", "/dashboard?days=365", "/outer-loop", "/runs", "/policy", "/audit",
-         "/settings")  # fmt: skip
+PAGES = ("/inbox?box=all", "/board", "/teams", "/dashboard?days=365", "/outer-loop", "/runs", "/review", "/policy",
+         "/audit", "/settings")  # fmt: skip
 WIDTHS = (1280, 360)
 
 
@@ -135,13 +137,15 @@ def test_axe_finds_nothing_serious_and_nothing_is_wider_than_the_screen(
     desk: Desk, chromium: Any, width: int, scheme: str
 ) -> None:
     found: list[str] = []
+    _quarantined(desk)
     with serving(desk.parts) as url:
         root = Person(chromium, url, width, scheme)
         root.page.goto("/sign-in")
         found += judged(root, "/sign-in")
         root.sign_in("root")
         survey = "/s/" + _survey(desk)
-        for path in (*PAGES, f"/tickets/{desk.ticket_of('R1').key}", survey, "/tickets/N-99"):
+        ticket = f"/tickets/{desk.ticket_of('R1').key}"
+        for path in (*PAGES, ticket, f"{ticket}/help", survey, "/tickets/N-99"):
             root.page.goto(path)
             found += judged(root, path)
         root.context.close()
@@ -155,6 +159,13 @@ def judged(person: Person, path: str) -> list[str]:
     told = [f"{path}: {one['id']} {one['nodes'][0]['html'][:160]}" for one in serious]
     wide = person.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     return told + ([f"{path}: {wide} px wider than the screen"] if wide > 0 else [])
+
+
+def _quarantined(desk: Desk) -> None:
+    """A row that waits in quarantine, with all that its table has to show."""
+    row = {**make_rows(1)[0], "id": "Q1", "score": "a score that nobody can read " * 3}
+    file = write_csv(desk.parts.workspace.folder / "inbox" / "bad.csv", [row])
+    ingest_file(desk.parts, desk.parts.workspace.survey("nps"), file)
 
 
 def _survey(desk: Desk) -> str:
