@@ -20,6 +20,12 @@ class SignInError(DeskError):
     status = 401
 
 
+class ProviderError(DeskError):
+    """The identity provider cannot be asked, or is not the one that was configured."""
+
+    status = 503
+
+
 class ForbiddenError(DeskError):
     """The person may not do this."""
 

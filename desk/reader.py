@@ -47,6 +47,10 @@ class Reader:
         pattern = "d MMM" if there.year == here.year else "d MMM y"
         return _date(there.date(), pattern, self.locale)
 
+    def day(self, day: date) -> str:
+        """A day, with its weekday."""
+        return _date(day, "EEE d MMM y", self.locale)
+
     def number(self, value: float | None, pattern: str | None = None) -> str:
         """A number with the locale's separators; a dash for none."""
         return "–" if value is None else _decimal(value, pattern, self.locale)

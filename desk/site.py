@@ -14,12 +14,14 @@ from desk.counts import BoxCache
 from desk.people import People
 from desk.presence import Presence, Streams
 from desk.security.limits import RateLimit
+from desk.security.oidc import Provider
 from desk.security.passwords import Passwords
 from desk.security.sessions import Sessions
 from desk.templating import make_templates
 from ledger.identity import secret_key
 from nanni.mail_actions import LINK_KEY
 from nanni.parts import Parts
+from tickets.routing import Routing
 
 STATIC = Path(__file__).parent / "static"
 
@@ -37,6 +39,8 @@ class Site:
     presence: Presence = field(default_factory=Presence)
     streams: Streams = field(default_factory=Streams)
     counts: BoxCache = field(default_factory=BoxCache)
+    roster_version: str = ""
+    _people: tuple[Routing, People] | None = field(default=None, init=False, repr=False)
 
     @cached_property
     def sessions(self) -> Sessions:
@@ -63,9 +67,19 @@ class Site:
             return secret_key(uow.connection, LINK_KEY)
 
     @cached_property
+    def provider(self) -> Provider | None:
+        """The identity provider of nanni.yaml; None where people sign in with passwords alone."""
+        settings = self.parts.workspace.settings
+        model, secret = settings.file.desk.sign_in, settings.oidc_client_secret
+        return Provider(model, secret.get_secret_value() if secret else None, self.wall) if model else None
+
+    @property
     def people(self) -> People:
         """Who is in routing.yaml, as pages name them."""
-        return People.of(self.parts.workspace.routing)
+        routing = self.parts.workspace.routing
+        if self._people is None or self._people[0] is not routing:
+            self._people = routing, People.of(routing)
+        return self._people[1]
 
     @property
     def encrypted(self) -> bool:

@@ -48,6 +48,12 @@ class Visit:
         """Where the request comes from."""
         return self.request.client.host if self.request.client else ""
 
+    @property
+    def origin(self) -> str:
+        """Where people reach the desk, without a path."""
+        url = self.request.url
+        return self.site.base_url.rstrip("/") or f"{url.scheme}://{url.netloc}"
+
     def may(self, permission: Permission) -> bool:
         """Whether the person is granted something."""
         return self.session is not None and permission in GRANTS[self.person.role]

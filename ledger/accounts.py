@@ -108,6 +108,11 @@ def account_by_login(connection: Connection, login: str) -> Account:
     return _account(row)
 
 
+def account_by_id(connection: Connection, number: int) -> Account:
+    """An account by the store's own number, which exists."""
+    return _account(connection.execute(select(accounts).where(accounts.c.id == number)).one())
+
+
 def list_accounts(connection: Connection) -> list[Account]:
     """Every account by name."""
     return [_account(row) for row in connection.execute(select(accounts).order_by(accounts.c.name, accounts.c.id))]

@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from feedback.adapters.yaml_file import FileModel, load_yaml
 from feedback.errors import ConfigError
+from nanni.sign_in import SignInModel
 
 WORKSPACE_FILE = "nanni.yaml"
 
@@ -67,6 +68,12 @@ class FlowsModel(FileModel):
     dask: str | None = None
 
 
+class DeskModel(FileModel):
+    """The desk beyond its address: sign-in by an identity provider, beside local accounts."""
+
+    sign_in: SignInModel | None = None
+
+
 class WorkspaceModel(FileModel):
     """`nanni.yaml`. `workers` is how many processes share the work on a large file, at most one a processor."""
 
@@ -79,6 +86,7 @@ class WorkspaceModel(FileModel):
     notices: NoticesModel = NoticesModel()
     flows: FlowsModel = FlowsModel()
     desk_url: str = ""
+    desk: DeskModel = DeskModel()
 
     @field_validator("timezone")
     @classmethod
@@ -99,6 +107,7 @@ class Environment(BaseSettings):
     store: SecretStr | None = None
     mail_user: str | None = None
     mail_password: SecretStr | None = None
+    oidc_client_secret: SecretStr | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +121,7 @@ class Settings:
     mail_user: str | None = None
     mail_password: SecretStr | None = None
     chat_urls: tuple[str, ...] = field(default=(), repr=False)
+    oidc_client_secret: SecretStr | None = None
 
     @property
     def state(self) -> Path:
@@ -144,6 +154,7 @@ def load_settings(workspace: Path | None, environ: Mapping[str, str]) -> Setting
         mail_user=env.mail_user,
         mail_password=env.mail_password,
         chat_urls=tuple(_chat_url(name, environ, path) for name in file.notices.chat),
+        oidc_client_secret=env.oidc_client_secret,
     )
 
 

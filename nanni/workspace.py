@@ -11,7 +11,8 @@ from models.adapters.contract_file import CONTRACT_FILE, read_contract
 from models.contract import RecallContract
 from models.sentiment import CLASSES
 from nanni.routable import require_routable
-from nanni.settings import Settings
+from nanni.settings import WORKSPACE_FILE, Settings
+from nanni.sign_in import require_known_teams
 from tickets.adapters.closing_file import load_closing, load_templates
 from tickets.adapters.routing_file import load_routing
 from tickets.adapters.sla_file import load_ladder, load_sla
@@ -72,12 +73,19 @@ class Workspace:
             ) from error
 
 
-def load_workspace(settings: Settings) -> Workspace:
-    """Load and cross-check every file. Raises ConfigError on the first thing that is wrong."""
+ROUTING_FILE = "routing.yaml"
+
+
+def load_workspace(settings: Settings, routing_file: str = ROUTING_FILE) -> Workspace:
+    """Load and cross-check every file. Raises ConfigError on the first thing that is wrong.
+
+    `routing_file` is a draft of routing.yaml beside it, to see whether everything fits with it.
+    """
     folder = settings.workspace
     surveys = load_surveys(folder)
     taxonomy = load_taxonomy(folder / "themes.yaml")
-    routing = load_routing(folder / "routing.yaml")
+    routing = load_routing(folder / routing_file)
+    require_known_teams(settings.file.desk.sign_in, (team.id for team in routing.teams), str(folder / WORKSPACE_FILE))
     path = folder / "policy.yaml"
     contract = promised(settings)
     policy = require_routable(path, load_policy(path, surveys, taxonomy, sentiment_limits(contract)), routing)

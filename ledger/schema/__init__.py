@@ -16,7 +16,16 @@ from ledger.append_only import statements
 from ledger.lifecycle_guard import guards
 from ledger.schema.base import metadata
 from ledger.schema.decisions import decisions, models, policies, scores
-from ledger.schema.desk import access_log, accounts, idempotency, saved_views, service_tokens, sessions, used_links
+from ledger.schema.desk import (
+    access_log,
+    accounts,
+    idempotency,
+    identities,
+    saved_views,
+    service_tokens,
+    sessions,
+    used_links,
+)
 from ledger.schema.own import counters, journal, meta
 from ledger.schema.profiles import comment_profiles
 from ledger.schema.responses import (
@@ -66,6 +75,7 @@ __all__ = [
     "decisions",
     "flags",
     "idempotency",
+    "identities",
     "journal",
     "kept_back",
     "meta",

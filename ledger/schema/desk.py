@@ -22,6 +22,16 @@ accounts = Table(
     one_of("role", Role),
 )
 
+# Who at an identity provider is which account: the provider's own subject, since names and addresses change hands.
+identities = Table(
+    "identities",
+    metadata,
+    Column("issuer", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("account", BigId, ForeignKey("accounts.id"), nullable=False, index=True),
+    Column("at", UtcTime, nullable=False),
+)
+
 # `digest` is the SHA-256 of the cookie: who reads the store cannot sign in with what is written here.
 sessions = Table(
     "sessions",

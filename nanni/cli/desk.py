@@ -73,16 +73,16 @@ def _welcome(parts: "Parts", passwords: "Passwords", url: str) -> None:
 
 
 def _new_account(
-    parts: "Parts", passwords: "Passwords", login: str, name: str, role: Role, member: str | None,
+    parts: "Parts", passwords: "Passwords | None", login: str, name: str, role: Role, member: str | None,
     teams: tuple[str, ...] | None,
 ) -> str:  # fmt: skip
-    """Make an account with a password of our choosing, and give that back."""
+    """Make an account with a password of our choosing, and give that back; "" and none without `passwords`."""
     from ledger.accounts import add_account
     from ledger.journal import record
 
-    password, now = secrets.token_urlsafe(15), parts.clock()
+    password, now = secrets.token_urlsafe(15) if passwords else "", parts.clock()
     with parts.ledger.begin() as uow:
-        hashed = passwords.hash(password)
+        hashed = passwords.hash(password) if passwords else None
         add_account(
             uow.connection, login=login, name=name, role=role, at=now, member=member, teams=teams, password=hashed
         )
@@ -98,6 +98,7 @@ def add_user(
     name: str = "",
     team: Annotated[tuple[str, ...], Parameter(negative=())] = (),
     everything: bool = False,
+    by_provider: bool = False,
     common: Common = COMMON,
 ) -> None:
     """Make an account; its password is printed once. A member of routing.yaml brings name and team along.
@@ -114,6 +115,8 @@ def add_user(
         Teams whose tickets they see (default: the member's own).
     everything
         They see every team's tickets.
+    by_provider
+        No password: the account waits for whoever first signs in under this name at the provider of nanni.yaml.
     """
     from desk.security.passwords import Passwords
 
@@ -126,11 +129,28 @@ def add_user(
             known = ", ".join(one.id for one in parts.workspace.routing.teams)
             raise ConfigError(what, where=login, allowed=known, next_step="use --team or --everything")
         told = name or (home[1].name if home else login)
-        password = _new_account(parts, Passwords(), login, told, role, login if home else None, teams)
+        passwords = None if by_provider else Passwords()
+        password = _new_account(parts, passwords, login, told, role, login if home else None, teams)
     data = {"login": login, "role": role.value, "password": password}
-    show(
-        data, lambda screen: screen.print(f"{login} ({role}) signs in with {password} (shown this once)."), common.json
-    )
+    how = f"with {password} (shown this once)" if password else "at the provider"
+    show(data, lambda screen: screen.print(f"{login} ({role}) signs in {how}."), common.json)
+
+
+@desk.command(name="sign-in-by-provider")
+def sign_in_by_provider(login: str, *, common: Common = COMMON) -> None:
+    """Take an account's password away: it is theirs who first sign in under its name at the provider."""
+    from ledger.accounts import change_account
+    from ledger.journal import record
+
+    with opened(common) as parts:
+        if parts.workspace.settings.file.desk.sign_in is None:
+            raise ConfigError(
+                "there is no provider", where="nanni.yaml", next_step="configure desk: {sign_in: ...} first"
+            )
+        with parts.ledger.begin() as uow:
+            change_account(uow.connection, login, password=None)
+            record(uow.connection, parts.clock(), "cli", "account_by_provider", {"login": login})
+    show({"by_provider": login}, lambda screen: screen.print(f"{login} signs in at the provider now."), common.json)
 
 
 @desk.command

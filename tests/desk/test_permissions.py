@@ -69,6 +69,7 @@ def test_refusals_say_why_they_were_refused(shared: Desk) -> None:
 def test_only_signing_in_and_signed_links_are_open() -> None:
     opened = {f"{page.method} {page.path}" for page in PAGES if page.needs == "open"}
     assert opened <= {"GET /sign-in", "POST /sign-in", "GET /act/{token}", "POST /act/{token}",
+                      "GET /sign-in/provider", "GET /sign-in/provider/back", 
                       "GET /s/{token}", "POST /s/{token}"}  # fmt: skip
 
 
@@ -76,6 +77,6 @@ def test_an_admin_may_everything_and_a_viewer_changes_no_ticket() -> None:
     assert GRANTS[Role.ADMIN] == frozenset(Permission)
     changing = {
         Permission.WORK_TICKETS, Permission.ASSIGN_TICKETS, Permission.PRIORITISE_TICKETS, Permission.BULK_TICKETS,
-        Permission.RELEASE_QUARANTINE, Permission.MANAGE_ACCOUNTS,
+        Permission.RELEASE_QUARANTINE, Permission.MANAGE_ACCOUNTS, Permission.MANAGE_TEAMS,
     }  # fmt: skip
     assert not GRANTS[Role.VIEWER] & changing
