@@ -14,14 +14,16 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
-from desk.api.problems import invalid, refused, unknown
-from desk.api.routes import api_router
+from desk.api.bodies import BodyLimit
+from desk.api.problems import failed, invalid, refused, unknown
+from desk.api.routes import PREFIX, api_router
 from desk.routes import PAGES
 from desk.security.headers import SecureHeaders
 from desk.security.limits import RateLimit
 from desk.security.passwords import Passwords
-from desk.serving import Page, served
+from desk.serving import LARGEST_FORM, Page, served
 from desk.site import STATIC, Site
 from feedback.errors import NanniError
 from nanni.parts import Parts
@@ -42,15 +44,17 @@ def create_desk(
     """The desk of a wired workspace. `base_url` is where people reach it (default: `desk_url` of nanni.yaml)."""
     url = base_url or parts.workspace.settings.file.desk_url
     site = Site(parts, wall, monotonic, url, passwords or Passwords(), RateLimit(BURST, PER_SECOND, monotonic))
-    app = FastAPI(
+    app = DeskApp(
         title="Nanni", version=version("nanni"), openapi_url="/api/v1/openapi.json", docs_url=None, redoc_url=None,
         description="Customer feedback into owned tickets. Requests carry a service token; errors are problem+json.",
         middleware=[
-            Middleware(SecureHeaders, encrypted=site.encrypted),
             Middleware(TrustedHostMiddleware, allowed_hosts=_hosts(url), www_redirect=False),
+            Middleware(BodyLimit, prefix=f"{PREFIX}/", largest=LARGEST_FORM),
         ],
         routes=_routes(site),
-        exception_handlers={NanniError: refused, RequestValidationError: invalid, HTTPException: unknown},
+        exception_handlers={
+            NanniError: refused, RequestValidationError: invalid, HTTPException: unknown, Exception: failed,
+        },
     )  # fmt: skip
     app.include_router(api_router())
     app.state.site = site
@@ -64,6 +68,14 @@ def _routes(site: Site) -> list[BaseRoute]:
 
 def _name(page: Page) -> str:
     return page.path.strip("/") if page.method == "GET" else f"{page.method} {page.path}"
+
+
+class DeskApp(FastAPI):
+    """FastAPI, with our headers around its own error page too: a fault is answered outside of all middleware."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """The stack within the headers."""
+        return SecureHeaders(super().build_middleware_stack(), self.state.site.encrypted)
 
 
 class CachedFiles(StaticFiles):

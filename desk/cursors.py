@@ -3,9 +3,10 @@
 import base64
 import binascii
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 
 from desk.errors import BadFormError
+from ledger.bulk import storable
 from tickets.inbox import Cursor
 
 LONGEST = 300
@@ -26,6 +27,6 @@ def read_cursor(text: str) -> Cursor:
         moment = datetime.fromisoformat(at)
         if moment.tzinfo is None or not isinstance(key, str):
             raise ValueError
-    except (ValueError, TypeError, binascii.Error):
+        return Cursor(moment.astimezone(UTC), storable(key))
+    except (ValueError, TypeError, OverflowError, binascii.Error):
         raise BadFormError("this is no place in a list", next_step="start from the first page") from None
-    return Cursor(moment, key)

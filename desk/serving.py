@@ -1,8 +1,11 @@
-"""From a request to a handler: limits, session, permission, forged forms, and errors told in words. Deny by default."""
+"""From a request to a handler: session, limits, permission, forged forms, and errors told in words. Deny by default.
+
+Who asks is known before anything they send is read.
+"""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
@@ -17,11 +20,12 @@ from desk.security.forged import FIELD, HEADER, require_own_origin, require_toke
 from desk.site import Site
 from desk.visit import Form, Visit
 from feedback.errors import NanniError
-from ledger.accounts import Session, log_access, token_digest
+from ledger.accounts import Session, log_access
 from tickets.access import GRANTS, Permission
 
 Open = Literal["open"]
 Handler = Callable[[Visit], Response]
+T = TypeVar("T")
 LARGEST_FORM = 256 * 1024
 LARGEST_UPLOAD = 12 * 1024 * 1024
 MOST_FIELDS = 1_200
@@ -41,52 +45,67 @@ class Page:
 def served(site: Site, page: Page) -> Callable[[Request], Awaitable[Response]]:
     """The page as Starlette calls it."""
 
-    async def endpoint(request: Request) -> Response:
-        try:
-            form, files = await _form(request, page) if page.method == "POST" else ({}, {})
-        except NanniError as error:
-            return await run_in_threadpool(_refused, _visit(site, request), error)
+    async def looked_at(request: Request) -> Response:
+        return await run_in_threadpool(_told, _shown, page, _visit(site, request))
+
+    async def sent(request: Request) -> Response:
         visit = _visit(site, request)
-        visit.form, visit.files = form, files
+        refused = await run_in_threadpool(_told, _admitted, page, visit)
+        if refused is not None:
+            return refused
         try:
-            return await run_in_threadpool(_answer, page, visit)
+            visit.form, visit.files = await _form(request, page)
+            return await run_in_threadpool(_told, _done, page, visit)
+        except NanniError as error:
+            return await run_in_threadpool(_refused, visit, error)
         finally:
             await request.close()
 
-    return endpoint
+    return looked_at if page.method == "GET" else sent
 
 
 def _visit(site: Site, request: Request) -> Visit:
     return Visit(site, request, reader_of(request, site.parts.workspace.settings.zone, site.now))
 
 
-def _answer(page: Page, visit: Visit) -> Response:
-    site, request = visit.site, visit.request
-    token = request.cookies.get(site.cookie, "")
+def _told(step: Callable[[Page, Visit], T], page: Page, visit: Visit) -> T | Response:
+    """The step, or what the person is told instead."""
     try:
-        site.requests.take(token_digest(token) if token else visit.address)
-        visit.session = site.sessions.find(token, site.wall()) if token else None
-        if page.method == "POST":
-            require_own_origin(request, site.base_url)
-        if page.needs != "open":
-            _admit(page, visit)
-        if page.method == "POST" and visit.session:
-            site.counts.forget(visit.session.account.id)
-        return page.handler(visit)
+        return step(page, visit)
     except NanniError as error:
         return _refused(visit, error)
 
 
-def _admit(page: Page, visit: Visit) -> None:
+def _admitted(page: Page, visit: Visit) -> None:
+    """Raise a DeskError unless whoever asks may; of what they sent nothing was read yet."""
+    site, request = visit.site, visit.request
+    token = request.cookies.get(site.cookie, "")
+    visit.session = site.sessions.find(token, site.wall()) if token else None
+    # By address unless the session is real: a cookie can be made up for each request.
+    site.requests.take(visit.session.digest if visit.session else visit.address)
+    if page.method == "POST":
+        require_own_origin(request, site.base_url)
+    if page.needs == "open":
+        return
     if visit.session is None:
         raise SignInError("sign in to see this page")
-    if page.needs not in GRANTS[visit.session.account.role]:
-        raise ForbiddenError(
-            f"your role ({visit.session.account.role}) may not do this", next_step="ask an admin if you need it"
-        )
-    if page.method == "POST":
-        given = visit.form.get(FIELD, [visit.request.headers.get(HEADER, "")])[0]
-        require_token(given, visit.session.csrf)
+    role = visit.session.account.role
+    if page.needs not in GRANTS[role]:
+        raise ForbiddenError(f"your role ({role}) may not do this", next_step="ask an admin if you need it")
+
+
+def _shown(page: Page, visit: Visit) -> Response:
+    _admitted(page, visit)
+    return page.handler(visit)
+
+
+def _done(page: Page, visit: Visit) -> Response:
+    if page.needs != "open":
+        assert visit.session is not None, "admitted before"
+        require_token(visit.form.get(FIELD, [visit.request.headers.get(HEADER, "")])[0], visit.session.csrf)
+    if visit.session:
+        visit.site.counts.forget(visit.session.account.id)
+    return page.handler(visit)
 
 
 def _refused(visit: Visit, error: NanniError) -> Response:

@@ -132,9 +132,9 @@ def _remind(doing: Doing) -> Action:
     try:
         due = datetime.fromisoformat(doing.needed("at"))
         zone = ZoneInfo(doing.given("zone") or doing.parts.workspace.settings.file.timezone)
-    except (ValueError, ZoneInfoNotFoundError):
+        at = (due if due.tzinfo else due.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError, ZoneInfoNotFoundError):
         raise BadFormError("this is no date with a time", allowed="2026-03-09T10:00") from None
-    at = (due if due.tzinfo else due.replace(tzinfo=zone)).astimezone(UTC)
     return lambda ticket: collaboration.remind(ticket, doing.actor, doing.now, person, at, doing.given("text"))
 
 

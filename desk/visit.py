@@ -17,6 +17,7 @@ from desk.site import Site
 from desk.telling import told
 from feedback.errors import NotFoundError
 from ledger.accounts import Account, Session
+from ledger.bulk import storable
 from ledger.store import SqlUnitOfWork
 from tickets.access import GRANTS, Permission
 from tickets.ticket import Ticket
@@ -60,11 +61,11 @@ class Visit:
 
     def path(self, name: str) -> str:
         """A part of the address."""
-        return str(self.request.path_params[name])
+        return storable(str(self.request.path_params[name]))
 
     def query(self, name: str, default: str = "") -> str:
         """A field of the query, cut to length."""
-        return self.request.query_params.get(name, default)[:500]
+        return storable(self.request.query_params.get(name, default)[:500])
 
     def field(self, name: str, default: str = "") -> str:
         """A field of the form, stripped. Raises BadFormError when it is too long."""

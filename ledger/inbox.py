@@ -113,11 +113,12 @@ def _asked(wanted: InboxFilter) -> list[ColumnElement[bool]]:
         "priority": wanted.priority,
         "survey": wanted.survey,
     }
-    found += [rows.c[name] == str(value) for name, value in named.items() if value is not None]
+    found += [rows.c[name] == storable(str(value)) for name, value in named.items() if value is not None]
     if wanted.statuses:
         found.append(rows.c.status.in_([status.value for status in wanted.statuses]))
     if wanted.theme:
-        found.append(or_(rows.c.theme == wanted.theme, rows.c.theme.startswith(f"{wanted.theme}.", autoescape=True)))
+        theme = storable(wanted.theme)
+        found.append(or_(rows.c.theme == theme, rows.c.theme.startswith(f"{theme}.", autoescape=True)))
     if wanted.live:
         found.append(rows.c.next_due.is_not(None))
     found += _window(rows.c.opened_at, wanted.opened_from, wanted.opened_until)

@@ -16,6 +16,8 @@ from triggers.policy import Severity
 
 _URGENCY = case({severity.value: rank for rank, severity in enumerate(Severity)}, value=reviews.c.severity)
 PREFIX = "V-"
+LONGEST_NUMBER = 18
+"""Digits: more fit into no integer of a store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ class SqlReviewStore:
 
 def _number(review: str) -> int:
     digits = review.removeprefix(PREFIX)
-    if not digits.isdecimal():
+    if not (digits.isdecimal() and len(digits) <= LONGEST_NUMBER):
         raise NotFoundError(f"no item {review!r} in the review queue", allowed="ids such as V-12")
     return int(digits)
 

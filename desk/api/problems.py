@@ -25,7 +25,7 @@ class Problem(BaseModel):
     next_step: str | None = Field(default=None, description="What to do about it.")
 
 
-STATUSES = (400, 401, 403, 404, 409, 412, 422, 429, 500)
+STATUSES = (400, 401, 403, 404, 409, 412, 413, 422, 429, 500)
 RESPONSES: dict[int | str, dict[str, Any]] = {
     status: {
         "description": HTTPStatus(status).phrase,
@@ -78,3 +78,11 @@ async def unknown(request: Request, error: Exception) -> Response:
     response = problem(error.status_code, str(error.detail))
     response.headers.update(error.headers or {})
     return response
+
+
+async def failed(request: Request, _: Exception) -> Response:
+    """A fault of ours: what it was stands in the log and not in the answer."""
+    told = "something went wrong at the desk; whoever runs it finds it in the log"
+    if request.url.path.startswith("/api/"):
+        return problem(500, told, next_step="try again")
+    return PlainTextResponse(f"{told[0].upper()}{told[1:]}. Go back and try again.", 500)

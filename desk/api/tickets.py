@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Path, Query, Request, Response
@@ -12,6 +12,7 @@ from desk.api.callers import Caller, allowed, request_digest
 from desk.api.models import BODIES, EventOut, Given, TicketLine, TicketOut, TicketPage, WhyOut
 from desk.api.problems import PreconditionError
 from desk.cursors import cursor_text, read_cursor
+from desk.days import midnight
 from desk.verbs import VERBS, Doing, Verb
 from feedback.errors import NanniError, NotFoundError, StaleWriteError
 from ledger.inbox import inbox_page
@@ -61,13 +62,11 @@ def filtered(
     """The filter of a list or an export. Days begin at midnight where the workspace is."""
     zone = caller.site.parts.workspace.settings.zone
 
-    def midnight(day: date | None) -> datetime | None:
-        return datetime.combine(day, time(), zone) if day else None
-
     return InboxFilter(
         scope=caller.token.scope, statuses=(status,) if status else (), severity=severity, priority=priority, team=team,
-        owner=owner, survey=survey, theme=theme, words=q, live=live, kept=kept, opened_from=midnight(opened_from),
-        opened_until=midnight(opened_until),
+        owner=owner, survey=survey, theme=theme, words=q, live=live, kept=kept,
+        opened_from=midnight(opened_from, zone, "opened_from") if opened_from else None,
+        opened_until=midnight(opened_until, zone, "opened_until") if opened_until else None,
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import TypeVar
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from desk.cursors import cursor_text, read_cursor
+from desk.days import midnight
 from desk.errors import BadFormError
 from desk.visit import Visit
 from ledger.accounts import drop_view, save_view, views_of
@@ -143,9 +144,10 @@ def _day(given: Mapping[str, str], name: str, zone: ZoneInfo) -> datetime | None
     if name not in given:
         return None
     try:
-        return datetime.combine(date.fromisoformat(given[name]), time(), zone)
+        day = date.fromisoformat(given[name])
     except ValueError:
         raise BadFormError(f"{name} is no day", allowed="YYYY-MM-DD") from None
+    return midnight(day, zone, name)
 
 
 def _query(visit: Visit) -> dict[str, str]:

@@ -13,7 +13,9 @@ from ledger.store import SqlUnitOfWork
 from nanni.ticket_view import current, ticket_view, together_on, visible
 from nanni.work import act
 from tickets.access import GRANTS
+from tickets.collaboration import readable
 from tickets.collision import CollisionError
+from tickets.events import TicketEvent
 from tickets.lifecycle import LifecycleError
 from tickets.ticket import Priority, Ticket
 
@@ -61,7 +63,7 @@ def do(visit: Visit) -> Response:
     try:
         before, after = perform(visit, key, verb)
     except CollisionError as error:
-        return _page(visit, key, 409, problem=error, missed=error.missed, **_drafts(visit, verb))
+        return _page(visit, key, 409, problem=error, missed=_missed(visit, error), **_drafts(visit, verb))
     except (LifecycleError, BadFormError) as error:
         return _page(visit, key, 422, problem=error, **_drafts(visit, verb))
     seen = visit.number("version")
@@ -100,6 +102,11 @@ def missing(visit: Visit, key: str, error: NotFoundError) -> NotFoundError:
     except NotFoundError as gone:
         return gone
     return error
+
+
+def _missed(visit: Visit, error: CollisionError) -> tuple[TicketEvent, ...]:
+    """What happened meanwhile, as this person may read it."""
+    return readable(error.missed, visit.person.actor)
 
 
 def _verb(visit: Visit) -> Verb:

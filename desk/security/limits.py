@@ -1,7 +1,8 @@
-"""How often one may ask: a bucket of requests for each session or address, filled again with time."""
+"""How often one may ask: a bucket of requests for each session or address, and a number of guesses at a password."""
 
 from collections import OrderedDict
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from threading import Lock
 
 from desk.errors import TooManyError
@@ -28,3 +29,27 @@ class RateLimit:
                 self._left.popitem(last=False)
         if left < 1:
             raise TooManyError("too many requests", max(1, round((1 - left) / self._rate)), next_step="wait a moment")
+
+
+class Guesses:
+    """At most so many guesses within a window, for each key; a guess counts from its start, so many at once do too."""
+
+    def __init__(self, window: timedelta) -> None:
+        self._window = window
+        self._begun: OrderedDict[str, list[datetime]] = OrderedDict()
+        self._lock = Lock()
+
+    def take(self, key: str, most: int, now: datetime) -> bool:
+        """One more, unless there were `most` within the window."""
+        with self._lock:
+            begun = [at for at in self._begun.pop(key, []) if now - at <= self._window]
+            left = len(begun) < most
+            self._begun[key] = [*begun, now] if left else begun
+            while len(self._begun) > REMEMBERED:
+                self._begun.popitem(last=False)
+        return left
+
+    def forget(self, key: str) -> None:
+        """The last one was right."""
+        with self._lock:
+            self._begun.pop(key, None)

@@ -4,6 +4,7 @@ import secrets
 from datetime import datetime, timedelta
 
 from desk.errors import SignInError, TooManyError
+from desk.security.limits import Guesses
 from desk.security.passwords import Passwords
 from feedback.errors import NotFoundError
 from ledger.accounts import (
@@ -16,6 +17,7 @@ from ledger.accounts import (
     log_access,
     refused_since,
     start_session,
+    token_digest,
     update_session,
 )
 from ledger.store import SqlLedger, SqlUnitOfWork
@@ -35,12 +37,17 @@ class Sessions:
 
     def __init__(self, ledger: SqlLedger, passwords: Passwords) -> None:
         self._ledger, self._passwords = ledger, passwords
+        self._guesses = Guesses(WINDOW)
 
     def sign_in(self, login: str, password: str, address: str, now: datetime) -> str:
         """The token of a new session. Raises SignInError, TooManyError when locked out; both are written down."""
+        # The log counts what is over, for every process and after a restart; the guesses count those under way, and
+        # names that nobody has, which the log does not hold.
+        named, placed = token_digest(f"name {login.casefold()}"), token_digest(f"address {address}")
+        begun = self._guesses.take(named, TRIES, now) and self._guesses.take(placed, TRIES_FROM_ONE_ADDRESS, now)
         with self._ledger.read() as uow:
             account = _known(uow, login)
-            locked = _locked(uow, account, address, now)
+            locked = not begun or _locked(uow, account, address, now)
         right = not locked and self._passwords.matches(account.password if account else None, password)
         with self._ledger.begin() as uow:
             if not right or account is None or account.disabled:
@@ -49,6 +56,7 @@ class Sessions:
             else:
                 log_access(uow.connection, now, SIGN_IN, True, account.login, address)
                 end_old_sessions(uow.connection, now - LONGEST, now - IDLE)
+                self._guesses.forget(named)
                 return self._start(uow, account, now)
         if locked:
             told = f"try again in {int(WINDOW.total_seconds() // 60)} minutes"
