@@ -1,10 +1,26 @@
-"""Drivers read from a warehouse: which themes move the NPS, and how much of it is theirs alone."""
+"""Drivers read from a warehouse: which themes move the NPS, how much of it is theirs alone, and which way."""
+
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from outerloop.asymmetry import asymmetry
 from outerloop.drivers import drivers
+from outerloop.rates import Floats
 from outerloop.warehouse import Warehouse
+
+
+@dataclass(frozen=True, slots=True)
+class _Answers:
+    """Answers on an NPS scale: `band` and `person` of each, which of the themes `names` it names, and how it sounds."""
+
+    band: Floats
+    person: Any
+    feeling: Any
+    named: Floats
+    names: pd.DataFrame
 
 
 def theme_drivers(
@@ -14,10 +30,46 @@ def theme_drivers(
 
     Columns: `theme`, `name`, `answers` (naming it), `impact`, `low`, `high` (NPS points), `weight`, `weight_low`,
     `weight_high` (part of the variance explained). Only themes that an answer on an NPS scale names; `seed` decides the
-    resamples. `frame.attrs["explained"]` is the share of variance that all themes explain together.
+    resamples of customers. `frame.attrs["explained"]` is the share of variance that all themes explain together.
     """
+    told = _answers(warehouse, level, survey)
+    found = drivers(told.named, told.band, told.person, np.random.default_rng(seed), resamples)
+    frame = told.names.assign(
+        answers=told.named.sum(0).astype(np.int64),
+        impact=found.impact, low=found.low, high=found.high,
+        weight=found.weight, weight_low=found.weight_low, weight_high=found.weight_high,
+    )  # fmt: skip
+    frame = frame.sort_values(["impact", "theme"], ignore_index=True)
+    frame.attrs["explained"] = found.explained
+    return frame
+
+
+def theme_kinds(
+    warehouse: Warehouse, seed: int, level: int = 1, survey: str | None = None, resamples: int = 1000
+) -> pd.DataFrame:
+    """Themes of one level by penalty, the largest first; see `outerloop.asymmetry`.
+
+    Columns: `theme`, `name`, `negative`, `positive` (answers that name it with that feeling), `penalty`, `penalty_low`,
+    `penalty_high`, `reward`, `reward_low`, `reward_high`, `balance`, `balance_low`, `balance_high` (NPS points),
+    `kind`. NaN where too few name it so. The feeling is the sentiment of the answer's most negative comment, which all
+    themes in it share.
+    """
+    told = _answers(warehouse, level, survey)
+    bad, good = (told.named * (told.feeling == feeling)[:, None] for feeling in ("negative", "positive"))
+    found = asymmetry(bad, good, told.band, told.person, np.random.default_rng(seed), resamples)
+    spans = ("penalty", "reward", "balance")
+    columns = {f"{span}{limit}": getattr(found, f"{span}{limit}") for span in spans for limit in ("", "_low", "_high")}
+    frame = told.names.assign(
+        negative=bad.sum(0).astype(np.int64), positive=good.sum(0).astype(np.int64), **columns,
+        kind=[kind.value for kind in found.kinds],
+    )  # fmt: skip
+    return frame.sort_values(["penalty", "theme"], ignore_index=True)
+
+
+def _answers(warehouse: Warehouse, level: int, survey: str | None) -> _Answers:
     answers = warehouse.frame(
-        """SELECT response, CASE band WHEN 'promoter' THEN 1 WHEN 'detractor' THEN -1 ELSE 0 END AS band
+        """SELECT response, CASE band WHEN 'promoter' THEN 1 WHEN 'detractor' THEN -1 ELSE 0 END AS band,
+                  coalesce(customer, 'response ' || response) AS person, coalesce(sentiment, '') AS feeling
            FROM response WHERE scale_kind = 'nps' AND band IS NOT NULL AND ($survey IS NULL OR survey = $survey)
            ORDER BY response""",
         {"survey": survey},
@@ -28,18 +80,9 @@ def theme_drivers(
            ORDER BY theme, response""",
         {"survey": survey, "level": level},
     )
-    names = said.drop_duplicates("theme")
+    names = said.drop_duplicates("theme")[["theme", "name"]].reset_index(drop=True)
     named = np.zeros((len(answers), len(names)))
     rows = np.searchsorted(answers.response.to_numpy(), said.response.to_numpy())
     named[rows, np.searchsorted(names.theme.to_numpy(str), said.theme.to_numpy(str))] = 1
-    found = drivers(named, answers.band.to_numpy(np.float64), np.random.default_rng(seed), resamples)
-    frame = pd.DataFrame(
-        {
-            "theme": names.theme.to_numpy(), "name": names.name.to_numpy(), "answers": named.sum(0).astype(np.int64),
-            "impact": found.impact, "low": found.low, "high": found.high, "weight": found.weight,
-            "weight_low": found.weight_low, "weight_high": found.weight_high,
-        }
-    )  # fmt: skip
-    frame = frame.sort_values(["impact", "theme"], ignore_index=True)
-    frame.attrs["explained"] = found.explained
-    return frame
+    person = np.unique(answers.person.to_numpy(str), return_inverse=True)[1]
+    return _Answers(answers.band.to_numpy(np.float64), person, answers.feeling.to_numpy(str), named, names)

@@ -1,6 +1,7 @@
 """Drivers: what each theme moves the NPS by and how much of it is its own, with bootstrap intervals. Arrays in and out.
 
-`named` is answers x themes, 1 where the answer names the theme; `band` is 1 for promoters, -1 for detractors, else 0.
+`named` is answers x themes, 1 where the answer names the theme; `band` is 1 for promoters, -1 for detractors, else 0;
+`person` tells whose answer it is.
 """
 
 from dataclasses import dataclass
@@ -9,13 +10,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from outerloop.rates import Floats
+from outerloop.resampling import limits, resampled_sums
 
 
 @dataclass(frozen=True, slots=True)
 class Drivers:
     """One value a theme. `impact` is in NPS points, `weight` the theme's part of `explained`, the R squared.
 
-    Limits are 95 % percentiles over resampled answers. An impact is NaN where no answer, or every one, names the theme.
+    Limits are 95 % percentiles over resampled customers. An impact is NaN where no answer, or every one, names the
+    theme.
     """
 
     impact: Floats
@@ -27,68 +30,60 @@ class Drivers:
     explained: float
 
 
-def drivers(named: ArrayLike, band: ArrayLike, generator: np.random.Generator, resamples: int = 1000) -> Drivers:
-    """Leave-theme-out impact and relative weight of every theme; `generator` decides the resamples.
-
-    Answers are resampled whole, as B. Efron and R. J. Tibshirani, An Introduction to the Bootstrap (1993) 13.3.
-    """
+def drivers(
+    named: ArrayLike, band: ArrayLike, person: ArrayLike, generator: np.random.Generator, resamples: int = 1000
+) -> Drivers:
+    """Leave-theme-out impact and relative weight of every theme; `generator` decides the resamples."""
     x, y = np.asarray(named, np.float64), np.asarray(band, np.float64)
-    once = np.ones(len(y))
     if not len(y):
         nothing = np.full(x.shape[1], np.nan)
         return Drivers(nothing, nothing, nothing, nothing, nothing, nothing, float("nan"))
-    impacts, weights = [], []
-    for _ in range(resamples):
-        times = np.bincount(generator.integers(0, len(y), len(y)), minlength=len(y)).astype(np.float64)
-        impacts.append(leave_out_impact(x, y, times))
-        weights.append(relative_weights(x, y, times))
-    own = relative_weights(x, y, once)
-    low, high = _limits(np.array(impacts))
-    weight_low, weight_high = _limits(np.array(weights))
-    return Drivers(leave_out_impact(x, y, once), low, high, own, weight_low, weight_high, float(own.sum()))
+    own, drawn = resampled_sums(columns_of(x, y), person, generator, resamples)
+    low, high = limits(np.array([leave_out_impact(sums) for sums in drawn]))
+    weight = relative_weights(own)
+    weight_low, weight_high = limits(np.array([relative_weights(sums) for sums in drawn]))
+    return Drivers(leave_out_impact(own), low, high, weight, weight_low, weight_high, float(weight.sum()))
 
 
-def leave_out_impact(named: Floats, band: Floats, times: Floats) -> Floats:
-    """NPS of all answers minus that of those that do not name the theme, in points (facts d.7); `times` counts answers.
+def columns_of(named: Floats, band: Floats) -> Floats:
+    """What is summed: a one, the band, then the themes."""
+    return np.column_stack([np.ones(len(band)), band, named])
 
-    Negative: the theme costs score. Impacts of themes that overlap do not add up.
+
+def leave_out_impact(sums: Floats) -> Floats:
+    """NPS of all answers minus that of those that do not name it, in points (facts d.7), of each theme.
+
+    `sums` are those of the products of `columns_of`. Negative: the theme costs score. Impacts of themes that overlap do
+    not add up.
     """
-    total, score = times.sum(), times @ band
-    outside, outside_score = total - times @ named, score - (times * band) @ named
+    total, score = sums[0, 0], sums[0, 1]
+    outside, outside_score = total - sums[0, 2:], score - sums[1, 2:]
     possible = (outside > 0) & (outside < total)
     rest = outside_score / np.where(possible, outside, 1.0)
-    return np.where(possible, 100 * (score / total - rest), np.nan)
+    return np.where(possible, 100 * (score / max(total, 1.0) - rest), np.nan)
 
 
-def relative_weights(named: Floats, band: Floats, times: Floats) -> Floats:
+def relative_weights(sums: Floats) -> Floats:
     """Each theme's part of the variance that all explain together, overlap shared out; never below 0.
 
-    Source: J. W. Johnson, Multivariate Behavioral Research 35 (2000) 1-19: regress on the orthogonal variables nearest
-    to the themes, and pass the explained variance back. The sum is the R squared of the regression on all themes. A
-    theme that is always or never named has weight 0.
+    `sums` are those of the products of `columns_of`. Source: J. W. Johnson, Multivariate Behavioral Research 35 (2000)
+    1-19: regress on the orthogonal variables nearest to the themes, and pass the explained variance back. The sum is
+    the R squared of the regression on all themes. A theme that is always or never named has weight 0.
     """
-    share = times / times.sum()
-    x, y = named - share @ named, band - share @ band
-    spread, y_spread = np.sqrt(share @ x**2), np.sqrt(share @ y**2)
-    varies = spread > 1e-12
-    found = np.zeros(named.shape[1])
-    if y_spread <= 1e-12 or not varies.any():
+    mean = sums[0, 1:] / max(sums[0, 0], 1.0)
+    spread = sums[1:, 1:] / max(sums[0, 0], 1.0) - np.outer(mean, mean)
+    deviation = np.sqrt(np.maximum(np.diagonal(spread), 0.0))
+    varies = deviation[1:] > 1e-8
+    found = np.zeros(len(mean) - 1)
+    if deviation[0] <= 1e-8 or not varies.any():
         return found
-    z, own = x[:, varies] / spread[varies], share * y / y_spread
-    value, vector = np.linalg.eigh((z * share[:, None]).T @ z)
+    chosen = 1 + np.flatnonzero(varies)
+    correlation = spread[np.ix_(chosen, chosen)] / np.outer(deviation[chosen], deviation[chosen])
+    own = spread[chosen, 0] / (deviation[chosen] * deviation[0])
+    value, vector = np.linalg.eigh(correlation)
     real = value > 1e-10
     vector, root = vector[:, real], np.sqrt(value[real])
     nearest = (vector * root) @ vector.T
-    slope = (vector / root) @ vector.T @ (own @ z)
+    slope = (vector / root) @ vector.T @ own
     found[varies] = nearest**2 @ slope**2
     return found
-
-
-def _limits(resampled: Floats) -> tuple[Floats, Floats]:
-    """Percentiles of each column over the resamples in which it exists; NaN where it never does."""
-    limits = np.full((2, resampled.shape[1]), np.nan)
-    for column in range(resampled.shape[1]):
-        known = resampled[~np.isnan(resampled[:, column]), column]
-        if known.size:
-            limits[:, column] = np.quantile(known, [0.025, 0.975])
-    return limits[0], limits[1]

@@ -58,13 +58,16 @@ def nps_impact(
     all_promoters: ArrayLike,
     all_detractors: ArrayLike,
     all_answers: ArrayLike,
+    moments: ArrayLike | None = None,
     z: float = Z95,
 ) -> tuple[Floats, Floats, Floats]:
     """What a theme moves the NPS by, with limits: NPS of all minus NPS of the answers that do not name it, in points.
 
     That difference equals w * (S_theme - S_rest) with w the theme's share of answers (facts d.7): negative means that
-    the theme costs score. The limits are by the delta method on the influence of one answer, which treats answers as
-    independent. Impacts of themes that overlap do not add up. NaN where every answer, or none, names the theme.
+    the theme costs score. The limits are by the delta method on the influence of one customer, whose answers may go
+    together: `moments` (themes x 4 x 4) sums over customers the products of (score, answers, score of answers that name
+    the theme, how many those are), where a score counts promoters less detractors; without it every answer is taken for
+    a customer of its own. Impacts of themes that overlap do not add up. NaN where every answer, or none, names it.
     """
     given = np.broadcast_arrays(promoters, detractors, answers, all_promoters, all_detractors, all_answers)
     cells = np.stack(given).astype(np.float64)
@@ -73,21 +76,26 @@ def nps_impact(
     n, m = _positive(whole[2]), _positive(outside[2])
     everyone, rest = (whole[0] - whole[1]) / n, (outside[0] - outside[1]) / m
     impact = np.where(inside[2] > 0, everyone - rest, np.nan)
-    half = z * np.sqrt(_influence(inside, outside, everyone, rest, n / m) / n)
+    # The influence of a customer's answers on the impact is a weighted sum of the four figures in `moments`.
+    weight = n / m
+    pull = np.stack([1 - weight, weight * rest - everyone, weight, -weight * rest], axis=-1)
+    products = _each_alone(inside, whole) if moments is None else np.asarray(moments, np.float64)
+    spread = np.einsum("...i,...ij,...j->...", pull, products, pull)
+    half = z * np.sqrt(np.maximum(spread, 0)) / n
     return 100 * impact, 100 * (impact - half), 100 * (impact + half)
 
 
-def _influence(inside: Floats, outside: Floats, everyone: Floats, rest: Floats, weight: Floats) -> Floats:
-    """Mean squared influence of one answer on the impact, over the six cells of (names the theme) x (band)."""
-    n = inside[2] + outside[2]
-    total = np.zeros_like(n)
-    for cell, named in ((inside, True), (outside, False)):
-        counts = (cell[0], cell[1], cell[2] - cell[0] - cell[1])
-        for value, count in zip((1.0, -1.0, 0.0), counts, strict=True):
-            pull = value - everyone - (0 if named else weight * (value - rest))
-            total += count * pull**2
-    mean: Floats = total / n
-    return mean
+def _each_alone(inside: Floats, whole: Floats) -> Floats:
+    """The moments of `nps_impact` when no customer answers twice."""
+    whole_square, whole_score, answers = whole[0] + whole[1], whole[0] - whole[1], whole[2]
+    square, score, naming = inside[0] + inside[1], inside[0] - inside[1], inside[2]
+    rows = (
+        (whole_square, whole_score, square, score),
+        (whole_score, answers, score, naming),
+        (square, score, square, score),
+        (score, naming, score, naming),
+    )
+    return np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
 
 
 def waiting_quantile(durations: ArrayLike, ended: ArrayLike, share: float) -> float:

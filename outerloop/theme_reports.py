@@ -90,29 +90,48 @@ def theme_nps_impact(warehouse: Warehouse, survey: str | None = None) -> pd.Data
     """What each theme moves the NPS by, costliest first; see `rates.nps_impact` for the definition and its limits.
 
     Columns: `theme`, `name`, `level`, `answers` (naming it), `share`, `nps_with`, `nps_without`, `impact`, `low`,
-    `high`. Only themes that at least one answer on an NPS scale names.
+    `high`. Only themes that at least one answer on an NPS scale names. The limits allow for the answers of one customer
+    going together.
     """
-    found = warehouse.frame(
-        """WITH everyone AS (
-               SELECT sum(answers)::BIGINT AS n, sum(promoters)::BIGINT AS p, sum(detractors)::BIGINT AS d
-               FROM score_day WHERE scale_kind = 'nps' AND ($survey IS NULL OR survey = $survey)
-           )
-           SELECT theme, name, level, sum(answers)::BIGINT AS answers, sum(promoters)::BIGINT AS promoters,
-                  sum(detractors)::BIGINT AS detractors, any_value(n) AS n, any_value(p) AS p, any_value(d) AS d
-           FROM theme_nps_day JOIN dim_theme USING (theme) CROSS JOIN everyone
-           WHERE $survey IS NULL OR survey = $survey
-           GROUP BY theme, name, level ORDER BY theme""",
-        {"survey": survey},
-    )
+    found = warehouse.frame(_IMPACT, {"survey": survey})
     p, d, n = (found[column].to_numpy(np.float64) for column in ("promoters", "detractors", "answers"))
     all_p, all_d, all_n = (found[column].to_numpy(np.float64) for column in ("p", "d", "n"))
     found["share"] = n / all_n
     found["nps_with"] = rates.nps(p, d, n)
     found["nps_without"] = rates.nps(all_p - p, all_d - d, all_n - n)
-    found["impact"], found["low"], found["high"] = rates.nps_impact(p, d, n, all_p, all_d, all_n)
-    return found.drop(columns=["promoters", "detractors", "n", "p", "d"]).sort_values(
-        ["impact", "theme"], ignore_index=True
+    moments = found[[f"m{min(i, j)}{max(i, j)}" for i in range(4) for j in range(4)]].to_numpy(np.float64)
+    limits = rates.nps_impact(p, d, n, all_p, all_d, all_n, moments.reshape(-1, 4, 4))
+    found["impact"], found["low"], found["high"] = limits
+    columns = ["theme", "name", "level", "answers", "share", "nps_with", "nps_without", "impact", "low", "high"]
+    return found[columns].sort_values(["impact", "theme"], ignore_index=True)
+
+
+# A person's figures: score, answers, and the same of the answers that name the theme; mIJ sums products of two of them.
+_IMPACT = """
+    WITH answer AS (
+        SELECT response, coalesce(customer, 'response ' || response) AS person,
+               CASE band WHEN 'promoter' THEN 1 WHEN 'detractor' THEN -1 ELSE 0 END AS score
+        FROM response WHERE scale_kind = 'nps' AND band IS NOT NULL AND ($survey IS NULL OR survey = $survey)
+    ), person AS (
+        SELECT person, sum(score)::DOUBLE AS f0, count(*)::DOUBLE AS f1, count(*) FILTER (score > 0) AS promoters,
+               count(*) FILTER (score < 0) AS detractors
+        FROM answer GROUP BY person
+    ), naming AS (
+        SELECT theme, person, sum(score)::DOUBLE AS f2, count(*)::DOUBLE AS f3,
+               count(*) FILTER (score > 0) AS promoters, count(*) FILTER (score < 0) AS detractors
+        FROM answer JOIN response_theme USING (response) GROUP BY theme, person
+    ), everyone AS (
+        SELECT sum(f1)::BIGINT AS n, sum(promoters)::BIGINT AS p, sum(detractors)::BIGINT AS d,
+               sum(f0 * f0) AS m00, sum(f0 * f1) AS m01, sum(f1 * f1) AS m11
+        FROM person
     )
+    SELECT theme, name, level, sum(f3)::BIGINT AS answers, sum(naming.promoters)::BIGINT AS promoters,
+           sum(naming.detractors)::BIGINT AS detractors, any_value(n) AS n, any_value(p) AS p, any_value(d) AS d,
+           any_value(m00) AS m00, any_value(m01) AS m01, any_value(m11) AS m11,
+           sum(f0 * f2) AS m02, sum(f0 * f3) AS m03, sum(f1 * f2) AS m12, sum(f1 * f3) AS m13,
+           sum(f2 * f2) AS m22, sum(f2 * f3) AS m23, sum(f3 * f3) AS m33
+    FROM naming JOIN person USING (person) JOIN dim_theme USING (theme) CROSS JOIN everyone
+    GROUP BY theme, name, level ORDER BY theme"""
 
 
 def theme_root_causes(warehouse: Warehouse, level: int = 1) -> pd.DataFrame:

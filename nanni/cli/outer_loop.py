@@ -7,6 +7,7 @@ from cyclopts import App
 from rich.console import Console
 
 from nanni.cli.app import COMMON, Common, opened
+from nanni.cli.drivers import causes, drivers, repeats
 from nanni.cli.initiatives import initiatives
 from nanni.cli.output import ERRORS, show, table
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 outer_loop = App(name="outer-loop", help="What closed tickets teach: refresh the warehouse, see the themes.")
 outer_loop.command(initiatives)
+for verb in (drivers, causes, repeats):
+    outer_loop.command(verb)
 
 
 @outer_loop.command

@@ -34,14 +34,6 @@ CREATE VIEW theme_day AS
 SELECT submitted_on AS day, survey, theme, count(*) AS mentions
 FROM response_theme JOIN response USING (response) GROUP BY ALL;
 
--- How each theme's responses and all responses score on the NPS scale: the six counts a theme's impact comes from.
-CREATE VIEW theme_nps_day AS
-SELECT submitted_on AS day, survey, theme, count(*) AS answers,
-       count(*) FILTER (band = 'promoter') AS promoters,
-       count(*) FILTER (band = 'detractor') AS detractors
-FROM response_theme JOIN response USING (response)
-WHERE scale_kind = 'nps' AND band IS NOT NULL GROUP BY ALL;
-
 CREATE VIEW closed_ticket AS SELECT * FROM fact_ticket WHERE closed_at IS NOT NULL;
 
 CREATE VIEW closed_ticket_theme AS

@@ -7,7 +7,8 @@ import pytest
 from feedback.errors import NotFoundError
 from nanni.cli.commands import app
 from outerloop.adapters.duckdb_warehouse import refresh
-from tests.outerloop.builders import THEMES, ListedFacts
+from tests.outerloop.builders import NOW as YEAR_NOW
+from tests.outerloop.builders import THEMES, ListedFacts, synthetic_year
 from tests.outerloop.test_alarm_reports import AFTER, weekly
 from tests.outerloop.test_effect_reports import NOW as EFFECT_NOW
 from tests.outerloop.test_effect_reports import facts as effect_facts
@@ -44,6 +45,21 @@ def test_alarms_are_told_to_people_and_machines(swollen: Path, capsys: pytest.Ca
 def test_a_calm_week_has_no_alarms(swollen: Path, capsys: pytest.CaptureFixture[str]) -> None:
     shown = told(capsys, "outer-loop", "alarms", "--until", "2025-04-06", "--by", "region", "-w", swollen)
     assert "No theme rose more than chance explains." in shown
+
+
+def test_what_moves_the_score_and_why_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = make_workspace(tmp_path / "w")
+    refresh(folder / "state" / "warehouse.duckdb", synthetic_year(600), YEAR_NOW)
+    asked = ("-w", folder, "--resamples", 50)
+    found = data(capsys, "outer-loop", "drivers", *asked)
+    assert found["themes"][0]["theme"] == "delivery" and found["themes"][0]["high"] < 0 < found["explained"] < 1
+    assert {side["kind"] for side in found["kinds"]} <= {"basic", "performance", "exciter", "unclear"}
+    assert "Delivery" in told(capsys, "outer-loop", "drivers", *asked)
+    (top, *_) = data(capsys, "outer-loop", "causes", "-w", folder)
+    assert top["low"] > 1
+    assert "Causes that go with themes" in told(capsys, "outer-loop", "causes", "-w", folder)
+    assert all(line["came_back"] <= line["resolved"] for line in data(capsys, "outer-loop", "repeats", "-w", folder))
+    assert "within 30 days" in told(capsys, "outer-loop", "repeats", "--days", 30, "-w", folder)
 
 
 def test_an_initiative_is_added_listed_and_measured(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

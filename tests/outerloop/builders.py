@@ -154,6 +154,7 @@ def _one(draw: np.random.Generator, number: int, moment: datetime) -> tuple[Resp
     said = response(
         number, survey=survey, scale=scale, score=score, submitted_at=moment, themes=tuple(named),
         has_comment=bool(named) or draw.random() < 0.5, customer=f"c{draw.integers(1, 900)}",
+        sentiment="negative" if goodness < 0.6 else "positive",
         disposition="opened" if found else "quiet", ticket=found.ticket if found else None,
         attributes=(("region", str(draw.choice(["North", "South"]))),),
     )  # fmt: skip

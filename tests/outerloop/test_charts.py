@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 import pytest
 
-from outerloop import charts, reports, theme_reports
+from outerloop import cause_reports, charts, driver_charts, driver_reports, reports, theme_reports
 from outerloop.adapters.duckdb_warehouse import DuckDbWarehouse, open_reader, refresh
 from tests.outerloop.builders import NOW, ListedFacts, synthetic_year
 
@@ -20,6 +20,10 @@ CHARTS: dict[str, Callable[[DuckDbWarehouse], alt.TopLevelMixin]] = {
     "root_causes": lambda w: charts.root_causes(theme_reports.theme_root_causes(w)),
     "promises": lambda w: charts.promises(reports.promises_by_period(w)),
     "waiting": lambda w: charts.waiting(reports.waiting_by_period(w)),
+    "drivers": lambda w: driver_charts.drivers(driver_reports.theme_drivers(w, 1, resamples=50)),
+    "kinds": lambda w: driver_charts.kinds(driver_reports.theme_kinds(w, 1, resamples=50)),
+    "cause_lifts": lambda w: driver_charts.cause_lifts(cause_reports.cause_lifts(w)),
+    "repeats": lambda w: driver_charts.repeats(cause_reports.theme_repeats(w)),
 }
 
 

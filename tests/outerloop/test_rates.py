@@ -106,6 +106,28 @@ def test_impact_limits_agree_with_a_bootstrap() -> None:
     assert high == pytest.approx(np.percentile(boot, 97.5), abs=0.25)
 
 
+def test_impact_limits_allow_for_customers_who_answer_more_than_once() -> None:
+    """Customers answer five times, always alike: the limits are those of resampling customers, not answers."""
+    draw, people, each = np.random.default_rng(4), 600, 5
+    named = np.repeat(draw.random(people) < 0.2, each)
+    score = np.repeat(np.where(named[::each], draw.choice([1, 0, -1], people, p=[0.1, 0.3, 0.6]),
+                               draw.choice([1, 0, -1], people)), each)  # fmt: skip
+    ones = np.ones(len(score), bool)
+    p, d, n, all_p, all_d, all_n = [
+        float((part & side).sum()) for part in (named, ones) for side in (score == 1, score == -1, ones)
+    ]
+    told = np.stack([score, np.ones(len(score)), score * named, named]).reshape(4, people, each).sum(2)
+    _, low, high = nps_impact(p, d, n, all_p, all_d, all_n, told @ told.T)
+    again = draw.integers(0, people, (2000, people))
+    mean = score[::each][again]
+    kept = ~named[::each][again]
+    boot = 100 * (mean.mean(1) - (mean * kept).sum(1) / kept.sum(1))
+    assert low == pytest.approx(np.percentile(boot, 2.5), abs=0.6)
+    assert high == pytest.approx(np.percentile(boot, 97.5), abs=0.6)
+    _, naive_low, naive_high = nps_impact(p, d, n, all_p, all_d, all_n)
+    assert high - low == pytest.approx((naive_high - naive_low) * 5**0.5, rel=1e-6)
+
+
 def test_a_theme_everybody_or_nobody_names_has_no_impact() -> None:
     impact, low, high = nps_impact([5, 0], [2, 0], [10, 0], [5, 5], [2, 2], [10, 10])
     assert np.isnan(impact).all() and isnan(low[0]) and isnan(high[0])
