@@ -106,6 +106,7 @@ class Visit:
             "person": self.session.account if self.session else None,
             "csrf": self.session.csrf if self.session else "",
             "may": self.may,
+            "granted": GRANTS[self.person.role] if self.session else frozenset(),
             "P": Permission,
             "here": request.url.path,
             "query_string": request.url.query,

@@ -1,6 +1,6 @@
 """Merging, unmerging and splitting stored tickets: both sides in one transaction, one live ticket an episode."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from nanni.parts import Parts
 from tickets.lifecycle import LifecycleError
@@ -8,11 +8,20 @@ from tickets.merging import Log, Regrouped, merge, split, unmerge
 from tickets.ports import UnitOfWork
 from tickets.ticket import Ticket, episode_of
 
+Check = Callable[[Log], None]
+"""What must hold for each ticket concerned, in the same transaction; raises otherwise."""
 
-def merge_tickets(parts: Parts, child: str, root: str, actor: str, reason: str) -> Ticket:
+
+def anyone(log: Log) -> None:
+    """A check that always holds."""
+
+
+def merge_tickets(parts: Parts, child: str, root: str, actor: str, reason: str, also: Check = anyone) -> Ticket:
     """Merge a ticket into another; returns the root. Raises NotFoundError, LifecycleError or StaleWriteError."""
     with parts.ledger.begin() as uow:
         here, there = _log(uow, root), _log(uow, child)
+        also(here)
+        also(there)
         if uow.tickets.merged(there.ticket.key):
             raise LifecycleError(
                 "other tickets are merged into it, and merges are one deep",
@@ -23,13 +32,15 @@ def merge_tickets(parts: Parts, child: str, root: str, actor: str, reason: str) 
         return _write(uow, here, there, done)
 
 
-def unmerge_ticket(parts: Parts, child: str, actor: str, reason: str) -> Ticket:
+def unmerge_ticket(parts: Parts, child: str, actor: str, reason: str, also: Check = anyone) -> Ticket:
     """Undo a merge; returns the ticket that stands alone again. Raises as `merge_tickets` does."""
     with parts.ledger.begin() as uow:
         there = _log(uow, child)
+        also(there)
         if there.ticket.merged_into is None:
             raise LifecycleError("it is not merged", where=f"ticket {child}", next_step="see `nanni tickets show`")
         here = _log(uow, there.ticket.merged_into)
+        also(here)
         done = unmerge(here, there, actor, parts.clock(), reason, parts.workspace.sla)
         if done.other.ticket.live:
             _no_other(uow, there.ticket, there.ticket.episode, itself=child)
@@ -37,13 +48,16 @@ def unmerge_ticket(parts: Parts, child: str, actor: str, reason: str) -> Ticket:
         return done.other.ticket
 
 
-def split_ticket(parts: Parts, key: str, responses: Sequence[str], theme: str, actor: str, reason: str) -> Ticket:
+def split_ticket(
+    parts: Parts, key: str, responses: Sequence[str], theme: str, actor: str, reason: str, also: Check = anyone
+) -> Ticket:
     """Move some of a ticket's responses (by id) to a new ticket about `theme`; returns the new one.
 
     Raises LifecycleError, also for a response the ticket does not have, or a theme the customer has a live ticket of.
     """
     with parts.ledger.begin() as uow:
         source = uow.tickets.get(key)
+        also(_log(uow, key))
         held = {stored.response.key.response_id: stored for stored in uow.tickets.responses(key)}
         if unknown := [name for name in responses if name not in held]:
             raise LifecycleError(

@@ -73,7 +73,7 @@ class Workspace:
             ) from error
 
 
-ROUTING_FILE = "routing.yaml"
+ROUTING_FILE, POLICY_FILE = "routing.yaml", "policy.yaml"
 
 
 def load_workspace(settings: Settings, routing_file: str = ROUTING_FILE) -> Workspace:
@@ -86,7 +86,7 @@ def load_workspace(settings: Settings, routing_file: str = ROUTING_FILE) -> Work
     taxonomy = load_taxonomy(folder / "themes.yaml")
     routing = load_routing(folder / routing_file)
     require_known_teams(settings.file.desk.sign_in, (team.id for team in routing.teams), str(folder / WORKSPACE_FILE))
-    path = folder / "policy.yaml"
+    path = folder / POLICY_FILE
     contract = promised(settings)
     policy = require_routable(path, load_policy(path, surveys, taxonomy, sentiment_limits(contract)), routing)
     notices = settings.file.notices

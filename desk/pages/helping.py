@@ -1,12 +1,14 @@
 """Help while working: what fixed it before, what the knowledge base says, messages ready to be sent."""
 
 from dataclasses import dataclass
+from urllib.parse import quote, urlencode
 
 from starlette.responses import Response
 
 from desk.visit import Visit
 from nanni import knowledge, replies
 from nanni.similar import Similar, similar
+from tickets.message import is_address
 
 ASKED, SHOWN = 20, 5
 
@@ -22,10 +24,14 @@ class Help:
 
 
 def show(visit: Visit) -> Response:
-    """The help for one ticket. It reads every solved ticket of the store, so it is a page of its own."""
+    """The help for one ticket, as a page or as the part of one that the ticket's page fetches when it is opened.
+
+    It reads every solved ticket of the store, so no ticket's page waits for it.
+    """
     parts, key = visit.site.parts, visit.path("key")
     with parts.ledger.read() as uow:
         ticket = visit.ticket(uow, key)
+        address = uow.tickets.customer_address(ticket.customer_id)
     name = visit.query("reply")
     found = Help(
         solved=_seen(visit, similar(parts, key, ASKED)),
@@ -33,7 +39,16 @@ def show(visit: Visit) -> Response:
         names=tuple(replies.names(parts)),
         reply=replies.reply(parts, key, name) if name else None,
     )
-    return visit.page("help.html", ticket=ticket, help=found)
+    template = "help_parts.html" if visit.query("part") == "1" else "help.html"
+    return visit.page(template, ticket=ticket, help=found, mailto=_mailto(found.reply, address))
+
+
+def _mailto(reply: replies.Reply | None, address: str) -> str:
+    """A link that opens the reader's own mail program with the message; "" where there is nobody to write to."""
+    if reply is None or not is_address(address):
+        return ""
+    query = urlencode({"subject": reply.subject, "body": reply.text}, quote_via=quote)
+    return f"mailto:{quote(address, safe='@')}?{query}"
 
 
 def _seen(visit: Visit, found: list[Similar]) -> tuple[Similar, ...]:

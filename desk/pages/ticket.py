@@ -10,6 +10,7 @@ from desk.verbs import VERBS, Doing, Verb, possible
 from desk.visit import Visit, no_ticket
 from feedback.errors import NotFoundError
 from ledger.store import SqlUnitOfWork
+from ledger.storms import SqlStormStore
 from nanni.ticket_view import current, ticket_view, together_on, visible
 from nanni.work import act
 from tickets.access import GRANTS
@@ -17,6 +18,7 @@ from tickets.collaboration import readable
 from tickets.collision import CollisionError
 from tickets.events import TicketEvent
 from tickets.lifecycle import LifecycleError
+from tickets.problem import RULE as STORM
 from tickets.ticket import Priority, Ticket
 
 MANY = ("checked",)
@@ -32,7 +34,7 @@ def _page(visit: Visit, key: str, status: int = 200, **more: Any) -> Response:
     parts, now = visit.site.parts, visit.site.now
     with parts.ledger.read() as uow:
         view = ticket_view(parts, uow, visit.ticket(uow, key), now, visit.person.actor)
-        together = together_on(uow, view)
+        together, around = together_on(uow, view), _around(visit, uow, view.ticket)
     verbs = possible(view.ticket, GRANTS[visit.person.role])
     named: dict[str, Any] = {
         "view": view,
@@ -52,9 +54,21 @@ def _page(visit: Visit, key: str, status: int = 200, **more: Any) -> Response:
         "draft_verb": "",
         "problem": None,
         "missed": (),
+        **around,
         **more,
     }
     return visit.page("ticket.html", status, **named)
+
+
+def _around(visit: Visit, uow: SqlUnitOfWork, ticket: Ticket) -> dict[str, Any]:
+    """The tickets it stands together with: merged into it, the problem it belongs to, those of the problem it is."""
+    store, scope = SqlStormStore(uow.connection), visit.person.scope
+    children = store.children(ticket.key) if ticket.rule == STORM else []
+    return {
+        "merged": uow.tickets.merged(ticket.key),
+        "problem_of": store.parents([ticket.key]).get(ticket.key),
+        "children": [key for key in children if scope.teams is None or scope.sees(uow.tickets.get(key))],
+    }
 
 
 def do(visit: Visit) -> Response:

@@ -56,7 +56,8 @@
       const action = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
       if (!action) return;
       event.preventDefault();
-      if (action.tagName === "DETAILS") { action.open = true; action.querySelector("input:not([type=hidden]), textarea, select").focus(); }
+      if (action.tagName === "SUMMARY") { action.parentElement.open = true; action.focus(); }
+      else if (action.tagName === "DETAILS") { action.open = true; action.querySelector("input:not([type=hidden]), textarea, select").focus(); }
       else action.focus();
     }
   });
@@ -85,6 +86,38 @@
       area.addEventListener("input", () => say(area.value.trim() !== ""));
       area.addEventListener("blur", () => say(false));
     }
+  }
+
+  // Help is fetched when it is asked for; until it is there, grey lines stand where its words will.
+  const skeleton = '<div class="skeleton" aria-hidden="true"><i></i><i></i><i></i><i></i></div>';
+  for (const drawer of document.querySelectorAll("details[data-load]")) {
+    const into = drawer.querySelector("[data-into]"), before = into.innerHTML;
+    drawer.addEventListener("toggle", async () => {
+      if (!drawer.open || drawer.dataset.loaded) return;
+      drawer.dataset.loaded = "1";
+      into.innerHTML = skeleton;
+      into.setAttribute("aria-busy", "true");
+      try {
+        const answer = await fetch(drawer.dataset.load);
+        if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
+        into.innerHTML = await answer.text(); // our own template, escaped by the server
+      } catch {
+        into.innerHTML = before;
+        into.append(drawer.dataset.failed);
+        delete drawer.dataset.loaded;
+      }
+      into.removeAttribute("aria-busy");
+    });
+  }
+
+  // A message to the clipboard.
+  for (const button of document.querySelectorAll("[data-copy]")) {
+    if (!navigator.clipboard) continue;
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(document.querySelector("[data-copied]").value);
+      button.textContent = button.dataset.done;
+    });
   }
 
   // A form that was sent is not sent twice by an impatient second click.

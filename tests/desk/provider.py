@@ -4,7 +4,7 @@ import base64
 import hashlib
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -87,7 +87,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         path = urlsplit(self.path).path
         self.provider.asked.append(path)
-        answers = {"/.well-known/openid-configuration": self.provider.discovery, "/keys": self.provider.keys,
+        answers: dict[str, Callable[[], dict[str, Any]]] = {
+            "/.well-known/openid-configuration": self.provider.discovery, "/keys": self.provider.keys,
                    "/userinfo": lambda: self.provider.userinfo}  # fmt: skip
         self._answer(200 if path in answers else 404, answers[path]() if path in answers else {})
 
