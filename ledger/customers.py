@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from ledger.bulk import insert_rows, within
+from ledger.bulk import insert_rows, plain_rows, within
 from ledger.identity import take_numbers
 from ledger.packed import Contact, PackedPeople, merged
 from ledger.schema import customers
@@ -40,8 +40,8 @@ def address_of(connection: Connection, number: int | None) -> str:
 def _known(connection: Connection, latest: Mapping[str, Contact]) -> dict[str, tuple[int, Contact]]:
     fields = [customers.c[name] for name in _CONTACT]
     chosen = select(customers.c.identity_hash, customers.c.id, *fields)
-    rows = connection.execute(chosen.where(within(connection, customers.c.identity_hash, list(latest))))
-    return {row[0]: (row[1], (row[2], row[3], row[4], row[5])) for row in rows}
+    rows = plain_rows(connection, chosen.where(within(connection, customers.c.identity_hash, list(latest))))
+    return {row[0]: (row[1], row[2:]) for row in rows}
 
 
 def _update(connection: Connection, latest: Mapping[str, Contact], known: Mapping[str, tuple[int, Contact]]) -> None:

@@ -16,7 +16,7 @@ from feedback.response import ResponseBatch
 from feedback.rows import Flag
 from feedback.survey import SurveyDefinition
 from ledger import response_rows
-from ledger.bulk import insert_rows, storable, within
+from ledger.bulk import insert_rows, plain_rows, storable, within
 from ledger.customers import keep_contacts, recognise
 from ledger.identity import customer_name, customer_number, identity_key, intern, take_numbers
 from ledger.packed import PackedPeople, PackedResponses, pack_people, pack_responses
@@ -90,9 +90,11 @@ class SqlResponseStore:
 
     def landed_after(self, number: int, survey: SurveyDefinition) -> set[str]:
         """Ids of this survey's responses that were stored after the one of that number."""
-        chosen = select(responses.c.response_id).join_from(responses, surveys, surveys.c.id == responses.c.survey)
-        same = (surveys.c.source == survey.source_name, surveys.c.survey == survey.id)
-        return set(self._connection.execute(chosen.where(responses.c.id > number, *same)).scalars())
+        same = and_(surveys.c.source == survey.source_name, surveys.c.survey == survey.id)
+        own = select(surveys.c.id).where(same).scalar_subquery()
+        # `+`: by number only, not through the index of ids, which would walk the whole survey.
+        chosen = select(responses.c.response_id).where(responses.c.id > number, responses.c.survey + 0 == own)
+        return {name for (name,) in plain_rows(self._connection, chosen)}
 
     def add(self, run_id: str, batch: ResponseBatch, landings: Sequence[Landing]) -> list[int]:
         """Insert one revision a row, in bulk; returns their ids in order."""

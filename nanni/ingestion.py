@@ -162,7 +162,8 @@ def prepared_batches(
     settings = parts.workspace.settings.file
     large = intake.path.stat().st_size >= spread_from
     workers = min(settings.workers, os.cpu_count() or 1) if large and scorer is None else 1
-    return in_order(parts, partial(prepare, intake.survey, scorer=scorer), raw_batches(intake), workers)
+    work = partial(prepare, intake.survey, scorer=scorer)
+    return in_order(parts, work, raw_batches(intake), workers, helps=True)
 
 
 def finish_run(parts: Parts, run: Run) -> Run:

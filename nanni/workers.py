@@ -9,7 +9,7 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -39,22 +39,29 @@ class WorkerLost(NanniError):
     retryable = True
 
 
-def in_order(parts: Parts, work: Callable[[Parts, T], R], items: Iterator[T], workers: int) -> Iterator[tuple[T, R]]:
+def in_order(
+    parts: Parts, work: Callable[[Parts, T], R], items: Iterator[T], workers: int, helps: bool = False
+) -> Iterator[tuple[T, R]]:
     """Each item with `work` on it, in order; `workers` counts this process, which is to do the rest of each item's way.
 
-    With one worker nothing is spawned. `work` is a module's function (or a partial of one), and its items, results and
-    errors must pickle; an error comes back as it was raised. Raises WorkerLost when a process dies.
+    With one worker nothing is spawned; where this process `helps`, it takes an item itself rather than wait for one.
+    `work` is a module's function (or a partial of one), and its items, results and errors must pickle; an error comes
+    back as it was raised. Raises WorkerLost when a process dies.
     """
     if workers < 2:
         yield from ((item, work(parts, item)) for item in items)
         return
     pool = ProcessPoolExecutor(workers - 1, get_context("spawn"), _start, (parts.workspace,))
     pending: deque[tuple[T, Future[R]]] = deque()
+    ahead = AHEAD * (workers - 1)
     try:
         for item in items:
-            pending.append((item, pool.submit(_run, work, parts.clock(), item)))
-            if len(pending) > AHEAD * (workers - 1):
+            while len(pending) > ahead + helps or (_fed(pending, ahead) and pending[0][1].done()):
                 yield _done(*pending.popleft())
+            mine = helps and _fed(pending, ahead)
+            pending.append(
+                (item, _here_now(work, parts, item) if mine else pool.submit(_run, work, parts.clock(), item))
+            )
         while pending:
             yield _done(*pending.popleft())
     except BrokenProcessPool as error:
@@ -68,6 +75,21 @@ def in_order(parts: Parts, work: Callable[[Parts, T], R], items: Iterator[T], wo
 
 def _done(item: T, future: Future[R]) -> tuple[T, R]:
     return item, future.result()
+
+
+def _fed(pending: Iterable[tuple[T, Future[R]]], ahead: int) -> bool:
+    """Whether the other processes have all the items they are to have."""
+    return sum(not future.done() for _, future in pending) >= ahead
+
+
+def _here_now(work: Callable[[Parts, T], R], parts: Parts, item: T) -> Future[R]:
+    """The work on an item done by this process; an error waits for the item's turn like another process's."""
+    future: Future[R] = Future()
+    try:
+        future.set_result(work(parts, item))
+    except NanniError as error:
+        future.set_exception(error)
+    return future
 
 
 @contextmanager
