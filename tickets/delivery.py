@@ -33,6 +33,8 @@ class Notifier(Protocol):
 
 
 Target = tuple[Channel, str]
+Record = Callable[[UnitOfWork], None]
+"""Writes what became of a notice."""
 Render = Callable[[UnitOfWork, Notice], Message]
 """Gathers a notice's facts from the ledger and renders them. Raises NotFoundError when its ticket is gone."""
 
@@ -82,9 +84,25 @@ class Delivery:
     now: Callable[[], datetime]
 
     def due(self, limit: int = 100) -> DeliveryReport:
-        """Try every notice that is due, oldest first, at most `limit`."""
+        """Try every notice that is due, oldest first, at most `limit`.
+
+        How one notice went is recorded as the next is leased: one write to disk for both.
+        """
         failing: set[Target] = set()
-        return DeliveryReport(tuple(self.turn(queued, failing) for queued in self.queue(limit)))
+        attempts: list[Attempt] = []
+        record: Record = _nothing
+        for queued in self.queue(limit):
+            paused = _target(queued) in failing
+            with self.ledger.begin() as work:
+                record(work)
+                leased = self._lease(work, queued.notice, PAUSE if paused else LEASE)
+            attempt, record = self._leased(queued, leased, paused)
+            _remember(failing, queued, attempt)
+            attempts.append(attempt)
+        if record is not _nothing:
+            with self.ledger.begin() as work:
+                record(work)
+        return DeliveryReport(tuple(attempts))
 
     def queue(self, limit: int = 100) -> Sequence[QueuedNotice]:
         """The notices that are due, oldest first."""
@@ -96,38 +114,41 @@ class Delivery:
 
         After a retryable failure the target's other notices of the pass wait a minute without using up an attempt.
         """
-        target = (queued.notice.channel, queued.notice.target)
-        if target in failing:
-            return self.postpone(queued)
-        attempt = self.attempt(queued)
-        if attempt.outcome is Outcome.RETRYING:
-            failing.add(target)
+        attempt = self.attempt(queued, paused=_target(queued) in failing)
+        _remember(failing, queued, attempt)
         return attempt
 
-    def attempt(self, queued: QueuedNotice) -> Attempt:
-        """Lease one notice, send it, and record how that went."""
+    def attempt(self, queued: QueuedNotice, paused: bool = False) -> Attempt:
+        """Lease one notice, send it, and record how that went; or put it off for a minute if it is `paused`."""
+        with self.ledger.begin() as work:
+            leased = self._lease(work, queued.notice, PAUSE if paused else LEASE)
+        attempt, record = self._leased(queued, leased, paused)
+        if record is not _nothing:
+            with self.ledger.begin() as work:
+                record(work)
+        return attempt
+
+    def _lease(self, work: UnitOfWork, notice: Notice, span: timedelta) -> bool:
+        now = self.now()
+        return work.outbox.lease(notice.id, now + span, now)
+
+    def _leased(self, queued: QueuedNotice, leased: bool, paused: bool) -> tuple[Attempt, Record]:
+        """What becomes of a notice whose lease was asked for, and how that is to be recorded."""
+        if not leased:
+            return Attempt(queued.notice, Outcome.TAKEN), _nothing
+        if paused:
+            return Attempt(queued.notice, Outcome.POSTPONED), _nothing
+        return self._tried(queued)
+
+    def _tried(self, queued: QueuedNotice) -> tuple[Attempt, Record]:
         notice = queued.notice
-        if not self._lease(notice, LEASE):
-            return Attempt(notice, Outcome.TAKEN)
         try:
             self._send(notice)
         except DeliveryError as error:
             return self._failed(notice, queued.attempts + 1, error)
         except (DeliveryRefusedError, NotFoundError) as error:
-            return self._dead(notice, error)
-        with self.ledger.begin() as work:
-            work.outbox.delivered(notice.id, self.now())
-        return Attempt(notice, Outcome.DELIVERED)
-
-    def postpone(self, queued: QueuedNotice) -> Attempt:
-        """Put one notice off for a minute."""
-        left = self._lease(queued.notice, PAUSE)
-        return Attempt(queued.notice, Outcome.POSTPONED if left else Outcome.TAKEN)
-
-    def _lease(self, notice: Notice, span: timedelta) -> bool:
-        with self.ledger.begin() as work:
-            now = self.now()
-            return work.outbox.lease(notice.id, now + span, now)
+            return _dead(notice, error)
+        return Attempt(notice, Outcome.DELIVERED), lambda work: work.outbox.delivered(notice.id, self.now())
 
     def _send(self, notice: Notice) -> None:
         notifier = self.notifiers.get(notice.channel)
@@ -142,17 +163,30 @@ class Delivery:
             message = self.render(work, notice)
         notifier.send(message)
 
-    def _failed(self, notice: Notice, attempts: int, error: NanniError) -> Attempt:
+    def _failed(self, notice: Notice, attempts: int, error: NanniError) -> tuple[Attempt, Record]:
         if attempts >= ATTEMPTS:
-            return self._dead(notice, error)
-        with self.ledger.begin() as work:
-            work.outbox.failed(notice.id, str(error), self.now() + retry_wait(notice.id, attempts))
-        return Attempt(notice, Outcome.RETRYING, str(error))
+            return _dead(notice, error)
+        again = self.now() + retry_wait(notice.id, attempts)
+        problem = str(error)
+        return Attempt(notice, Outcome.RETRYING, problem), lambda work: work.outbox.failed(notice.id, problem, again)
 
-    def _dead(self, notice: Notice, error: NanniError) -> Attempt:
-        with self.ledger.begin() as work:
-            work.outbox.failed(notice.id, str(error), None)
-        return Attempt(notice, Outcome.DEAD, str(error))
+
+def _dead(notice: Notice, error: NanniError) -> tuple[Attempt, Record]:
+    problem = str(error)
+    return Attempt(notice, Outcome.DEAD, problem), lambda work: work.outbox.failed(notice.id, problem, None)
+
+
+def _target(queued: QueuedNotice) -> Target:
+    return queued.notice.channel, queued.notice.target
+
+
+def _remember(failing: set[Target], queued: QueuedNotice, attempt: Attempt) -> None:
+    if attempt.outcome is Outcome.RETRYING:
+        failing.add(_target(queued))
+
+
+def _nothing(work: UnitOfWork) -> None:
+    """Nothing to record."""
 
 
 def deliver_due(
