@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from feedback.errors import StoreError
 from ledger.bulk import insert_rows, storable, to_json, within
@@ -14,6 +14,15 @@ from ledger.ticket_rows import as_event
 from tickets.events import TicketEvent
 
 _LOG = select(ticket_events)
+_OF_TICKET = ticket_events.c.ticket == bindparam("of_ticket")
+# Built once: for one ticket, building a statement costs more than the database's own work.
+_STORY = _LOG.where(_OF_TICKET).order_by(ticket_events.c.sequence)
+_LAST = (
+    select(ticket_events.c.sequence, ticket_events.c.hash)
+    .where(_OF_TICKET)
+    .order_by(ticket_events.c.sequence.desc())
+    .limit(1)
+)
 _HASHED = ("ticket", "sequence", "kind", "actor", "at", "reason", "data", "note_digest")
 _NAMES = (*_HASHED, "previous", "hash", "note", "salt")
 _HASH = _NAMES.index("hash")
@@ -42,8 +51,7 @@ def append(connection: Connection, events: Sequence[TicketEvent]) -> None:
 
 
 def _head(connection: Connection, ticket: str) -> tuple[int, str]:
-    log = select(ticket_events.c.sequence, ticket_events.c.hash).where(ticket_events.c.ticket == ticket)
-    row = connection.execute(log.order_by(ticket_events.c.sequence.desc()).limit(1)).one_or_none()
+    row = connection.execute(_LAST, {"of_ticket": ticket}).one_or_none()
     return (0, START) if row is None else (row.sequence, row.hash)
 
 
@@ -61,8 +69,7 @@ def _row(event: TicketEvent, previous: str) -> tuple[Any, ...]:
 
 def events_of(connection: Connection, ticket: str) -> list[TicketEvent]:
     """A ticket's events in order."""
-    log = _LOG.where(ticket_events.c.ticket == ticket).order_by(ticket_events.c.sequence)
-    return [as_event(row) for row in connection.execute(log)]
+    return [as_event(row) for row in connection.execute(_STORY, {"of_ticket": ticket})]
 
 
 def histories(connection: Connection, tickets: Sequence[str]) -> dict[str, list[TicketEvent]]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, or_, select, update
 
 from feedback.errors import NotFoundError, StaleWriteError, StoreError
 from feedback.ports import StoredResponse
@@ -35,6 +35,9 @@ _MOVING = (
 _URGENCY = case({priority.value: rank for rank, priority in enumerate(Priority)}, value=rows.c.priority)
 _NEXT_DUE = case((rows.c.first_touched_at.is_(None), func.coalesce(rows.c.first_touch_due, rows.c.resolution_due)),
                  else_=rows.c.resolution_due)  # fmt: skip
+# Built once: for one row, building a statement costs more than the database's own work.
+_ONE = select(rows).where(rows.c.key == bindparam("wanted"))
+_NEXT_STATE = update(rows).where(rows.c.key == bindparam("same_key"), rows.c.version == bindparam("same_version"))
 
 
 class SqlTicketStore:
@@ -67,12 +70,11 @@ class SqlTicketStore:
                 where=before.key,
                 next_step="report this as a bug",
             )
-        same = and_(rows.c.key == before.key, rows.c.version == before.version)
+        same = {"same_key": before.key, "same_version": before.version}
         for state in _on_the_way(before, events):
             # Each step by itself, since the store holds the transition table.
-            passing = stored_values(state) | {"version": before.version}
-            self._connection.execute(update(rows).where(same).values(**passing))
-        written = self._connection.execute(update(rows).where(same).values(**stored_values(after)))
+            self._connection.execute(_NEXT_STATE, {**stored_values(state), **same, "version": before.version})
+        written = self._connection.execute(_NEXT_STATE, {**stored_values(after), **same})
         if written.rowcount != 1:
             raise self._stale(before)
         append(self._connection, events)
@@ -91,7 +93,7 @@ class SqlTicketStore:
 
     def get(self, key: str) -> Ticket:
         """One ticket. Raises NotFoundError."""
-        row = self._connection.execute(select(rows).where(rows.c.key == key)).one_or_none()
+        row = self._connection.execute(_ONE, {"wanted": key}).one_or_none()
         if row is None:
             raise NotFoundError(f"no ticket {key!r}", next_step="see `nanni tickets list`")
         return as_ticket(row)
