@@ -82,6 +82,9 @@ def _play(folder: Path, direct: bool, screen: Console) -> "Year":
 def _flow(folder: Path, parts: "Parts") -> Any:
     from flows.ingest_responses import ingest_responses
     from flows.runtime import sharing
+    from nanni.early import import_early
+
+    import_early()
 
     def one_month(now: datetime) -> Any:
         with sharing(parts):

@@ -89,8 +89,10 @@ def _with_prefect(folder: Path, waiting: list[tuple[str, Path]], log: Path) -> l
         with _progress(screen) as progress:
             step = progress.add_task("Starting Prefect (the first time takes up to a minute) ...", total=None)
             from flows.ingest_responses import ingest_responses
+            from nanni.early import import_early
             from nanni.intake import take_all
 
+            import_early()
             progress.update(step, description="Files", total=len(waiting))
 
             def one(survey: str, file: Path) -> dict[str, Any]:
