@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from multiprocessing import active_children
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import pytest
 
 from feedback.disposition import Disposition
 from feedback.errors import NanniError, SourceError
-from nanni.ingestion import begin_file, finish_run, ingest_file, prepared_batches, settle
+from nanni.ingestion import Intake, begin_file, finish_run, ingest_file, prepared_batches, settle
 from nanni.parts import Parts
 from nanni.wiring import wire
 from nanni.workers import WorkerLost, in_order
@@ -43,8 +44,11 @@ def parts(tmp_path: Path) -> Iterator[Parts]:
     wired.close()
 
 
-def ingested(folder: Path, workers: int) -> dict[str, list[tuple[Any, ...]]]:
-    """Everything a file with duplicates and revisions across batches leaves in the store."""
+def ingested(folder: Path, workers: int, kill_after: int | None = None) -> dict[str, list[tuple[Any, ...]]]:
+    """Everything a file with duplicates and revisions across batches leaves in the store.
+
+    With `kill_after` the workers are killed once that many batches are committed, and the file is taken up again.
+    """
     workspace = make_workspace(folder, batch_size=150)
     with (workspace / "nanni.yaml").open("a") as settings:
         settings.write(f"workers: {workers}\n")
@@ -54,8 +58,12 @@ def ingested(folder: Path, workers: int) -> dict[str, list[tuple[Any, ...]]]:
     rows[600:605] = [{**row, "comment": "The lamp burned my hand."} for row in rows[500:505]]
     parts = wire(workspace, lambda: NOW)
     intake = begin_file(parts, parts.workspace.survey("nps"), write_csv(workspace / "inbox" / "export.csv", rows))
-    for raw, prepared in prepared_batches(parts, intake, spread_from=0):
-        settle(parts, intake.survey, intake.run, raw, prepared)
+    if kill_after is not None:
+        with pytest.raises(WorkerLost):
+            take(parts, intake, kill_after)
+        intake = begin_file(parts, intake.survey, intake.path)
+        assert kill_after <= len(intake.done) < 7, "the kill came too late to prove anything"
+    take(parts, intake)
     counts = finish_run(parts, intake.run).counts or {}
     parts.close()
     assert (counts[Disposition.DUPLICATE], counts[Disposition.QUARANTINED]) == (10, 1)
@@ -66,10 +74,33 @@ def ingested(folder: Path, workers: int) -> dict[str, list[tuple[Any, ...]]]:
     return found
 
 
-def test_the_store_holds_the_same_whoever_prepared_the_batches(tmp_path: Path) -> None:
+def take(parts: Parts, intake: Intake, kill_after: int | None = None) -> None:
+    """Prepare the open batches in several processes and commit them; perhaps kill those on the way."""
+    for number, (raw, prepared) in enumerate(prepared_batches(parts, intake, spread_from=0), 1):
+        settle(parts, intake.survey, intake.run, raw, prepared)
+        if number == kill_after:
+            for worker in active_children():
+                os.kill(worker.pid or 0, signal.SIGKILL)
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple[Any, ...]]]:
+    """What one process leaves in the store."""
     if (os.cpu_count() or 1) < 2:
         pytest.skip("one processor: nothing is spread")
-    assert ingested(tmp_path / "one", workers=1) == ingested(tmp_path / "two", workers=2)
+    return ingested(tmp_path_factory.mktemp("one") / "ws", workers=1)
+
+
+def test_the_store_holds_the_same_whoever_prepared_the_batches(
+    alone: dict[str, list[tuple[Any, ...]]], tmp_path: Path
+) -> None:
+    assert ingested(tmp_path / "ws", workers=2) == alone
+
+
+def test_the_store_holds_the_same_after_a_worker_was_killed_and_the_file_taken_up_again(
+    alone: dict[str, list[tuple[Any, ...]]], tmp_path: Path
+) -> None:
+    assert ingested(tmp_path / "ws", workers=2, kill_after=1) == alone
 
 
 def test_an_answer_that_goes_back_to_its_first_words_is_told_so_though_its_batches_were_prepared_together(
@@ -110,16 +141,26 @@ def test_one_worker_is_this_process(parts: Parts) -> None:
     assert {process for _, (_, process, *_) in done} == {os.getpid()}
 
 
+def test_a_process_that_helps_takes_an_item_rather_than_wait_and_the_order_stays(parts: Parts) -> None:
+    found = list(in_order(parts, doubled, iter(range(20)), workers=2, helps=True))
+    assert [(item, result) for item, (result, *_) in found] == [(n, 2 * n) for n in range(20)]
+    processes = [process for _, (_, process, *_) in found]
+    # The first two items went to the other process, which was still starting.
+    assert os.getpid() not in processes[:2]
+    assert processes[2] == os.getpid()
+
+
 def refused(parts: Parts, number: int) -> int:
     if number == 2:
         raise SourceError("the third is bad", where="batch 2", next_step="mend it")
     return number
 
 
-def test_an_error_comes_back_as_it_was_raised(parts: Parts) -> None:
+@pytest.mark.parametrize("helps", [False, True])
+def test_an_error_comes_back_as_it_was_raised_when_its_turn_has_come(parts: Parts, helps: bool) -> None:
     done = []
     with pytest.raises(SourceError) as caught:
-        for _, number in in_order(parts, refused, iter(range(9)), workers=2):
+        for _, number in in_order(parts, refused, iter(range(9)), workers=2, helps=helps):
             done.append(number)
     assert done == [0, 1]
     assert (caught.value.what, caught.value.where, caught.value.next_step) == ("the third is bad", "batch 2", "mend it")
