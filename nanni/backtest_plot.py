@@ -1,9 +1,8 @@
-"""The load of two policies side by side, a panel a team. Needs the `notebooks` extra."""
+"""The load of two policies side by side, a panel a team."""
 
-from importlib.util import find_spec
 from pathlib import Path
 
-from feedback.errors import ConfigError, MissingExtraError
+from feedback.errors import ConfigError
 from nanni.backtest_load import Load
 from nanni.backtesting import BacktestResult
 
@@ -11,15 +10,9 @@ KINDS = (".html", ".png", ".svg")
 
 
 def require_plot(path: Path) -> None:
-    """Raise ConfigError for a kind of file that is no plot, MissingExtraError without the `notebooks` extra."""
+    """Raise ConfigError for a kind of file that is no plot."""
     if path.suffix.lower() not in KINDS:
         raise ConfigError("no kind of plot", where=str(path), allowed=", ".join(KINDS), next_step="rename the file")
-    if find_spec("altair") is None or find_spec("vl_convert") is None:
-        raise MissingExtraError(
-            "a plot needs altair and vl-convert-python",
-            where=str(path),
-            next_step="pip install -c constraints.txt -e '.[notebooks]', or leave --plot out",
-        )
 
 
 def save_plot(result: BacktestResult, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The outer loop's charts: a report's frame in, an Altair chart out. Needs the `notebooks` extra.
+"""The outer loop's charts: a report's frame in, an Altair chart out.
 
 Colours are from M. Okabe and K. Ito's colour-blind-safe palette. A 95 % interval is a band or a bar, a partial period a
 hollow point. An empty frame gives a chart that says so.

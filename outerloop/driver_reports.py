@@ -1,6 +1,7 @@
 """Drivers read from a warehouse: which themes move the NPS, how much of it is theirs alone, and which way."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,9 @@ from outerloop.asymmetry import asymmetry
 from outerloop.drivers import drivers
 from outerloop.rates import Floats
 from outerloop.warehouse import Warehouse
+
+_ANSWERS = """scale_kind = 'nps' AND band IS NOT NULL AND ($survey IS NULL OR survey = $survey)
+           AND ($first::DATE IS NULL OR submitted_on >= $first) AND ($ends::DATE IS NULL OR submitted_on < $ends)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +28,21 @@ class _Answers:
 
 
 def theme_drivers(
-    warehouse: Warehouse, seed: int, level: int = 1, survey: str | None = None, resamples: int = 1000
+    warehouse: Warehouse,
+    seed: int,
+    level: int = 1,
+    survey: str | None = None,
+    resamples: int = 1000,
+    first: date | None = None,
+    ends: date | None = None,
 ) -> pd.DataFrame:
     """Themes of one level by what they move the NPS by, costliest first; see `outerloop.drivers`.
 
     Columns: `theme`, `name`, `answers` (naming it), `impact`, `low`, `high` (NPS points), `weight`, `weight_low`,
     `weight_high` (part of the variance explained). Only themes that an answer on an NPS scale names; `seed` decides the
-    resamples of customers. `frame.attrs["explained"]` is the share of variance that all themes explain together.
+    resamples of customers, `first` (that day on) and `ends` (before that day) which answers count. `frame.attrs["explained"]` is the share of variance that all themes explain together.
     """
-    told = _answers(warehouse, level, survey)
+    told = _answers(warehouse, level, survey, first, ends)
     found = drivers(told.named, told.band, told.person, np.random.default_rng(seed), resamples)
     frame = told.names.assign(
         answers=told.named.sum(0).astype(np.int64),
@@ -66,19 +76,20 @@ def theme_kinds(
     return frame.sort_values(["penalty", "theme"], ignore_index=True)
 
 
-def _answers(warehouse: Warehouse, level: int, survey: str | None) -> _Answers:
+def _answers(
+    warehouse: Warehouse, level: int, survey: str | None, first: date | None = None, ends: date | None = None
+) -> _Answers:
+    asked = {"survey": survey, "first": first, "ends": ends}
     answers = warehouse.frame(
-        """SELECT response, CASE band WHEN 'promoter' THEN 1 WHEN 'detractor' THEN -1 ELSE 0 END AS band,
+        f"""SELECT response, CASE band WHEN 'promoter' THEN 1 WHEN 'detractor' THEN -1 ELSE 0 END AS band,
                   coalesce(customer, 'response ' || response) AS person, coalesce(sentiment, '') AS feeling
-           FROM response WHERE scale_kind = 'nps' AND band IS NOT NULL AND ($survey IS NULL OR survey = $survey)
-           ORDER BY response""",
-        {"survey": survey},
+           FROM response WHERE {_ANSWERS} ORDER BY response""",
+        asked,
     )
     said = warehouse.frame(
-        """SELECT response, theme, name FROM response_theme JOIN dim_theme USING (theme) JOIN response USING (response)
-           WHERE level = $level AND scale_kind = 'nps' AND band IS NOT NULL AND ($survey IS NULL OR survey = $survey)
-           ORDER BY theme, response""",
-        {"survey": survey, "level": level},
+        f"""SELECT response, theme, name FROM response_theme JOIN dim_theme USING (theme) JOIN response USING (response)
+           WHERE level = $level AND {_ANSWERS} ORDER BY theme, response""",
+        asked | {"level": level},
     )
     names = said.drop_duplicates("theme")[["theme", "name"]].reset_index(drop=True)
     named = np.zeros((len(answers), len(names)))

@@ -61,11 +61,13 @@ class Measured:
         return f"worth {score:+.1f} NPS [{score_low:+.1f}, {score_high:+.1f}], {told}"
 
 
-def series(warehouse: Warehouse, initiative: Initiative, grain: Grain, before: int) -> pd.DataFrame:
+def series(
+    warehouse: Warehouse, initiative: Initiative, grain: Grain, before: int, until: date | None = None
+) -> pd.DataFrame:
     """Whole periods around the start: `period`, `responses`, `mentions`, `controls`, and `side`.
 
     `side` is "before", "after", or "across" for the one that holds the start on any but its first day; at most `before`
-    periods come before it.
+    periods come before it, and with `until` none that ends after that day.
     """
     found = warehouse.frame(
         f"""{_PLACED}
@@ -74,22 +76,30 @@ def series(warehouse: Warehouse, initiative: Initiative, grain: Grain, before: i
                         ELSE 'across' END AS side
             FROM response JOIN period_day ON day = submitted_on AND grain = $grain
             LEFT JOIN named USING (response) LEFT JOIN others USING (response)
-            WHERE NOT partial GROUP BY period, ends ORDER BY period""",
-        {"themes": list(initiative.themes), "grain": grain.value, "started": initiative.started},
+            WHERE NOT partial AND ($until::DATE IS NULL OR ends <= $until::DATE + 1)
+            GROUP BY period, ends ORDER BY period""",
+        {"themes": list(initiative.themes), "grain": grain.value, "started": initiative.started, "until": until},
     )
     early = found.index[found.side == "before"][:-before]
     return found.drop(index=early).reset_index(drop=True)
 
 
 def measure(
-    warehouse: Warehouse, initiative: Initiative, seed: int, grain: Grain = Grain.WEEK, before: int = 52
+    warehouse: Warehouse,
+    initiative: Initiative,
+    seed: int,
+    grain: Grain = Grain.WEEK,
+    before: int = 52,
+    until: date | None = None,
 ) -> Measured:
-    """The effect so far. Raises TooLittleToMeasureError. `seed` decides the draws behind what it is worth.
+    """The effect so far, or up to the day `until`. Raises TooLittleToMeasureError.
+
+    `seed` decides the draws behind what it is worth.
 
     An initiative begun because its theme had just flared up looks better than it is: what is high by chance falls by
     itself. Ask with a longer `before` to see how much.
     """
-    found = series(warehouse, initiative, grain, before)
+    found = series(warehouse, initiative, grain, before, until)
     used = found[found.side != "across"]
     later = (used.side == "after").to_numpy(bool)
     change = step(used.mentions.to_numpy(), used.controls.to_numpy(), used.responses.to_numpy(), later)

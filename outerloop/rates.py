@@ -3,6 +3,8 @@
 All intervals are two-sided at 95 % unless `z` says otherwise; where there is nothing to estimate from, limits are NaN.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -10,6 +12,20 @@ Floats = NDArray[np.float64]
 
 Z95 = 1.959963984540054
 """The 97.5 % point of the normal distribution."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """One figure with its 95 % limits, all in the unit of what is estimated; NaN where there is nothing to go by."""
+
+    value: float
+    low: float
+    high: float
+
+    @property
+    def clear(self) -> bool:
+        """Whether the whole interval lies on one side of zero."""
+        return self.low > 0 or self.high < 0
 
 
 def wilson(successes: ArrayLike, trials: ArrayLike, z: float = Z95) -> tuple[Floats, Floats]:
@@ -96,6 +112,18 @@ def _each_alone(inside: Floats, whole: Floats) -> Floats:
         (score, naming, score, naming),
     )
     return np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
+
+
+def difference(now: Estimate, before: Estimate) -> Estimate:
+    """Now minus before, of two independent estimates with limits, which keep their own skewness.
+
+    The limits are recovered from those of the two (MOVER): G. Y. Zou and A. Donner, Statistics in Medicine 27 (2008)
+    1693-1702; for two Wilson intervals it is method 10 of R. G. Newcombe, Statistics in Medicine 17 (1998) 873-890.
+    """
+    gap = now.value - before.value
+    below = np.hypot(now.value - now.low, before.high - before.value)
+    above = np.hypot(now.high - now.value, before.value - before.low)
+    return Estimate(float(gap), float(gap - below), float(gap + above))
 
 
 def waiting_quantile(durations: ArrayLike, ended: ArrayLike, share: float) -> float:

@@ -57,13 +57,8 @@ def scores_by_period(warehouse: Warehouse, grain: Grain = Grain.MONTH, survey: s
            GROUP BY ALL ORDER BY scale_kind, period""",
         {"grain": grain.value, "survey": survey},
     )
-    top, bottom, answers = found.promoters.to_numpy(), found.detractors.to_numpy(), found.answers.to_numpy()
-    is_nps = (found.scale_kind == "nps").to_numpy(bool)
-    low, high = rates.wilson(top, answers)
-    nps_low, nps_high = rates.nps_interval(top, bottom, answers)
-    found["value"] = np.where(is_nps, rates.nps(top, bottom, answers), 100 * top / np.maximum(answers, 1))
-    found["low"], found["high"] = np.where(is_nps, nps_low, 100 * low), np.where(is_nps, nps_high, 100 * high)
-    return found.drop(columns=["promoters", "detractors"])
+    add_scores(found)
+    return found
 
 
 def promises_by_period(warehouse: Warehouse, grain: Grain = Grain.MONTH) -> pd.DataFrame:
@@ -106,6 +101,17 @@ def waiting_by_period(warehouse: Warehouse, grain: Grain = Grain.MONTH) -> pd.Da
 def _quantiles(part: pd.DataFrame) -> tuple[float, float]:
     hours, stopped = part.hours.to_numpy(np.float64), part.stopped.to_numpy(bool)
     return rates.waiting_quantile(hours, stopped, 0.5), rates.waiting_quantile(hours, stopped, 0.9)
+
+
+def add_scores(frame: pd.DataFrame) -> None:
+    """Replace the columns `promoters` and `detractors` by `value`, `low` and `high`, as `scores_by_period` has them."""
+    answers = frame.answers.to_numpy()
+    top, bottom = frame.pop("promoters").to_numpy(), frame.pop("detractors").to_numpy()
+    is_nps = (frame.scale_kind == "nps").to_numpy(bool)
+    low, high = rates.wilson(top, answers)
+    nps_low, nps_high = rates.nps_interval(top, bottom, answers)
+    frame["value"] = np.where(is_nps, rates.nps(top, bottom, answers), 100 * top / np.maximum(answers, 1))
+    frame["low"], frame["high"] = np.where(is_nps, nps_low, 100 * low), np.where(is_nps, nps_high, 100 * high)
 
 
 def add_share(frame: pd.DataFrame, part: str, whole: str, prefix: str = "") -> None:

@@ -9,6 +9,7 @@ from rich.console import Console
 from nanni.cli.app import COMMON, Common, opened
 from nanni.cli.drivers import causes, drivers, repeats
 from nanni.cli.initiatives import initiatives
+from nanni.cli.monthly import report
 from nanni.cli.output import ERRORS, show, table
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 outer_loop = App(name="outer-loop", help="What closed tickets teach: refresh the warehouse, see the themes.")
 outer_loop.command(initiatives)
-for verb in (drivers, causes, repeats):
+for verb in (drivers, causes, repeats, report):
     outer_loop.command(verb)
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from outerloop.rates import nps, nps_impact, nps_interval, waiting_quantile, wilson
+from outerloop.rates import Estimate, difference, nps, nps_impact, nps_interval, waiting_quantile, wilson
 
 
 @pytest.mark.parametrize(
@@ -150,3 +150,12 @@ def test_without_running_waits_it_is_the_order_statistic(durations: list[int], s
 
 def test_nothing_to_wait_for_has_no_quantile() -> None:
     assert isnan(waiting_quantile([], [], 0.5))
+
+
+def test_a_difference_of_shares_has_newcombes_limits() -> None:
+    # Newcombe 1998, table II, row (a): 56/70 against 48/80, method 10.
+    now, before = (Estimate(k / n, *(float(limit) for limit in wilson(k, n))) for k, n in ((56, 70), (48, 80)))
+    found = difference(now, before)
+    assert found.value == pytest.approx(0.2)
+    assert (round(found.low, 4), round(found.high, 4)) == (0.0524, 0.3339)
+    assert found.clear and not difference(now, now).clear

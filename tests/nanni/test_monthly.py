@@ -1,0 +1,87 @@
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from feedback.errors import ConfigError, StoreError
+from ledger.personal import erase_customer
+from nanni import monthly
+from nanni.cli.commands import app
+from nanni.ingestion import ingest_file
+from nanni.outer_loop import refresh
+from nanni.parts import Parts
+from nanni.wiring import wire
+from outerloop.alarm_reports import Verbatim
+from outerloop.monthly import MonthlyReport, Named
+from tests.workspaces import make_rows, make_workspace, write_csv
+
+MARCH = date(2026, 3, 1)
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parts]:
+    """Sixty answers of the second of March, one of them with its writer's name and address in it."""
+    folder = make_workspace(tmp_path_factory.mktemp("monthly") / "w")
+    rows = make_rows(60)
+    rows[0] |= {"comment": "The courier was late. Ring 020 7946 0018 or c0@example.org.", "score": "0"}
+    file = write_csv(folder / "inbox" / "a.csv", rows)
+    wired = wire(folder, lambda: datetime(2026, 3, 9, 9, tzinfo=UTC))
+    ingest_file(wired, wired.workspace.survey("nps"), file)
+    refresh(wired)
+    yield wired
+    wired.close()
+
+
+def told(capsys: pytest.CaptureFixture[str], *words: object) -> str:
+    app([str(word) for word in words], result_action="return_value")
+    return capsys.readouterr().out
+
+
+def test_the_report_is_written_as_html_and_pdf(
+    parts: Parts, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found: Any = json.loads(
+        told(capsys, "outer-loop", "report", "--month", "2026-03", "--out", tmp_path / "out", "-w",
+             parts.workspace.folder, "--json")
+    )  # fmt: skip
+    html, pdf = Path(found["html"]), Path(found["pdf"])
+    assert (html.name, pdf.name) == ("2026-03.html", "2026-03.pdf")
+    assert (found["responses"], found["partial"]) == (60, True)
+    assert "Customer feedback, March 2026" in html.read_text("utf-8") and pdf.read_bytes().startswith(b"%PDF-")
+    assert {path.stat().st_mode & 0o077 for path in (html, pdf)} == {0}
+
+
+def test_a_month_is_written_as_year_and_month() -> None:
+    assert monthly.parse_month("2026-09") == date(2026, 9, 1)
+    for wrong in ("2026-13", "September", "2026-9"):
+        with pytest.raises(ConfigError, match="YYYY-MM"):
+            monthly.parse_month(wrong)
+
+
+def test_a_folder_that_cannot_be_written_is_said_so(parts: Parts, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="choose another --out"):
+        monthly.write(parts, MARCH, tmp_path / "file" / "out", verbatims=False)
+
+
+def first(parts: Parts) -> tuple[MonthlyReport, str]:
+    """March with its first response to be quoted, and whose that is."""
+    with parts.ledger.read() as uow:
+        stored = uow.responses.find("R0")
+    named = Named("Late", (Verbatim(stored.id, "nps", "R0"),))
+    assert stored.customer_id is not None
+    return replace(monthly.build(parts, MARCH), verbatims=(named,)), stored.customer_id
+
+
+def test_a_customer_is_quoted_without_who_they_are_and_not_at_all_once_erased(parts: Parts) -> None:
+    report, customer = first(parts)
+    page = str(monthly.page(parts, report, verbatims=True))
+    assert "The courier was late. Ring [number] or [mail address]" in page
+    assert "The courier was late" not in str(monthly.page(parts, report, verbatims=False))
+    with parts.ledger.begin() as uow:
+        erase_customer(uow, customer, at=parts.clock(), actor="amira")
+    assert "The courier was late" not in str(monthly.page(parts, report, verbatims=True))
