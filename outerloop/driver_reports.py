@@ -40,7 +40,8 @@ def theme_drivers(
 
     Columns: `theme`, `name`, `answers` (naming it), `impact`, `low`, `high` (NPS points), `weight`, `weight_low`,
     `weight_high` (part of the variance explained). Only themes that an answer on an NPS scale names; `seed` decides the
-    resamples of customers, `first` (that day on) and `ends` (before that day) which answers count. `frame.attrs["explained"]` is the share of variance that all themes explain together.
+    resamples of customers, `first` (that day on) and `ends` (before that day) which answers count.
+    `frame.attrs["explained"]` is the share of variance that all themes explain together.
     """
     told = _answers(warehouse, level, survey, first, ends)
     found = drivers(told.named, told.band, told.person, np.random.default_rng(seed), resamples)
