@@ -1,9 +1,11 @@
 """The demo workspace at the desk: its people with an account each, and a clock that goes on where the year ended."""
 
+import csv
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import func, select
 
@@ -12,10 +14,12 @@ from feedback.errors import NotFoundError
 from ledger.accounts import account_by_login, add_account, change_account
 from ledger.schema import ticket_events
 from ledger.store import SqlUnitOfWork
+from nanni.ingestion import ingest_file
 from nanni.parts import Parts
 from tickets.access import Role
 
 ADMIN, ANALYST = "admin", "analyst"
+MORNING, SURVEY = Path("desk") / "morning.csv", "delivery_nps"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,39 @@ def _give(uow: SqlUnitOfWork, parts: Parts, one: DemoSignIn, hashed: str, now: d
         )  # fmt: skip
     else:
         change_account(uow.connection, one.login, password=hashed)
+
+
+def this_morning(parts: Parts) -> int:
+    """Take up what customers said in the last hours, once, so that the desk has work whose time is not over.
+
+    The year was played to its end: what is left of it is late. Returns the responses taken.
+    """
+    source = parts.workspace.folder / MORNING
+    target = parts.workspace.folder / "inbox" / SURVEY / MORNING.name
+    if target.exists() or not source.is_file():
+        return 0
+    with source.open(encoding="utf-8", newline="") as lines:
+        said = list(csv.DictReader(lines))
+    with target.open("w", encoding="utf-8", newline="") as sink:
+        writer = csv.DictWriter(sink, list(_exported(said[0], 0, parts.clock())))
+        writer.writeheader()
+        writer.writerows(_exported(one, number, parts.clock()) for number, one in enumerate(said, 1))
+    ingest_file(parts, parts.workspace.survey(SURVEY), target)
+    return len(said)
+
+
+def _exported(one: Mapping[str, str], number: int, now: datetime) -> dict[str, str]:
+    """A row as the survey tool exports it."""
+    at = now - timedelta(minutes=int(one["minutes"]))
+    return {
+        "No.": str(number), "Response ID": f"morning{number:02}", "Timestamp": f"{at:%Y-%m-%d %H:%M:%S} UTC",
+        "Finished": "Yes", "Survey ID": "cmdelivery0larkmoor", "Formbricks ID (internal)": f"fbmorning{number:02}",
+        "User ID": one["customer"], "Tags": "",
+        "1. How likely are you to recommend our delivery to a friend?": one["score"],
+        "2. What made you choose that score?": one["comment"], "person.email": one["email"],
+        "person.firstName": one["name"], "person.language": one["language"], "channel": "email",
+        "region": one["region"], "carrier": one["carrier"],
+    }  # fmt: skip
 
 
 def demo_clock(parts: Parts, clock: Callable[[], datetime]) -> Callable[[], datetime]:

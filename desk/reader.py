@@ -1,12 +1,13 @@
 """Who reads: language, zone and theme, and how dates, numbers and durations look to them."""
 
+import re
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime, format_time
+from babel.dates import format_skeleton, format_time
 from babel.numbers import format_decimal, format_percent
 from starlette.requests import Request
 
@@ -17,6 +18,8 @@ from tickets.sla_state import SlaState
 ZONE_COOKIE, THEME_COOKIE = "desk_zone", "desk_theme"
 THEMES = ("auto", "light", "dark")
 LANGUAGES_READ = 10
+WHOLE_FROM = 10
+"""Hours from which minutes say nothing more; desk.js counts on in the same way."""
 DEFAULT_LOCALE = Locale("en", "GB")
 
 
@@ -35,7 +38,7 @@ class Reader:
         if at is None:
             return ""
         there = at.astimezone(self.zone)
-        return f"{format_datetime(there, 'd MMM y, HH:mm', locale=self.locale)} {there:%Z}"
+        return f"{_date(there.date(), 'yMMMd', self.locale)}, {self._time(there)} {there:%Z}"
 
     def short(self, at: datetime | None) -> str:
         """The time today, the day this year, else the date."""
@@ -43,13 +46,15 @@ class Reader:
             return ""
         there, here = at.astimezone(self.zone), self.now.astimezone(self.zone)
         if there.date() == here.date():
-            return str(format_time(there, "HH:mm", locale=self.locale))
-        pattern = "d MMM" if there.year == here.year else "d MMM y"
-        return _date(there.date(), pattern, self.locale)
+            return self._time(there)
+        return _date(there.date(), "MMMd" if there.year == here.year else "yMMMd", self.locale)
+
+    def _time(self, there: datetime) -> str:
+        return str(format_time(there, "short", locale=self.locale))
 
     def day(self, day: date) -> str:
         """A day, with its weekday."""
-        return _date(day, "EEE d MMM y", self.locale)
+        return _date(day, "yMMMEd", self.locale)
 
     def number(self, value: float | None, pattern: str | None = None) -> str:
         """A number with the locale's separators; a dash for none."""
@@ -57,14 +62,14 @@ class Reader:
 
     def percent(self, value: float | None) -> str:
         """A share as a percentage; a dash for none."""
-        return "–" if value is None else str(format_percent(value, "#,##0 %", locale=self.locale))
+        return "–" if value is None else str(format_percent(value, locale=self.locale))
 
     def tenth(self, value: float | None) -> str:
         """A share as a percentage with one decimal; a dash for none."""
-        return "–" if value is None else str(format_percent(value, "#,##0.0 %", locale=self.locale))
+        return "–" if value is None else str(format_percent(value, _tenths(self.locale), locale=self.locale))
 
     def span(self, length: timedelta | None) -> str:
-        """A duration in its two largest units."""
+        """A duration in its one or two largest units."""
         if length is None:
             return "–"
         minutes = int(abs(length).total_seconds() // 60)
@@ -73,6 +78,8 @@ class Reader:
             return self.texts("span.days", days=days)
         if days:
             return self.texts("span.days_hours", days=days, hours=hours)
+        if hours >= WHOLE_FROM:
+            return self.texts("span.whole_hours", hours=hours)
         if hours:
             return self.texts("span.hours", hours=hours, minutes=minutes)
         return self.texts("span.minutes", minutes=minutes)
@@ -94,13 +101,20 @@ class Reader:
 
 
 @lru_cache(maxsize=4_000)  # a list has many dates and numbers, and few different ones
-def _date(day: date, pattern: str, locale: Locale) -> str:
-    return str(format_date(day, pattern, locale=locale))
+def _date(day: date, fields: str, locale: Locale) -> str:
+    """A day with these fields, in the order and with the signs that the locale writes them in."""
+    return str(format_skeleton(fields, datetime.combine(day, time()), locale=locale))
 
 
 @lru_cache(maxsize=4_000)
 def _decimal(value: float, pattern: str | None, locale: Locale) -> str:
     return str(format_decimal(value, format=pattern, locale=locale))
+
+
+@lru_cache(maxsize=200)
+def _tenths(locale: Locale) -> str:
+    """The locale's own way to write a percentage, with one decimal."""
+    return re.sub(r"0(?=[^0]*$)", "0.0", locale.percent_formats[None].pattern, count=1)
 
 
 @lru_cache(maxsize=200)

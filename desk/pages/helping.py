@@ -10,7 +10,7 @@ from nanni import knowledge, replies
 from nanni.similar import Similar, similar
 from tickets.message import is_address
 
-ASKED, SHOWN = 20, 5
+ASKED, SHOWN = 20, 4
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ def _page(visit: Visit, key: str, status: int = 200, **more: Any) -> Response:
         "ticket": view.ticket,
         "sla": current(view.sla),
         "timeline": visible(view.events),
+        "theme": parts.workspace.taxonomy.name(view.ticket.theme) if view.ticket.theme else "",
         "verbs": {verb.name: verb for verb in verbs},
         "routing": parts.workspace.routing,
         "root_causes": parts.workspace.sla.root_causes,

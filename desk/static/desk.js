@@ -17,6 +17,7 @@
     const fill = (key, values) => words[key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
     if (days >= 3) return fill("days", { days });
     if (days) return fill("daysHours", { days, hours });
+    if (hours >= 10) return fill("wholeHours", { hours });
     return hours ? fill("hours", { hours, minutes: minutes % 60 }) : fill("minutes", { minutes });
   };
   const tick = () => {

@@ -51,7 +51,7 @@ def _url(configured: str, host: str, port: int) -> str:
 
 def _welcome(parts: "Parts", passwords: "Passwords", url: str) -> None:
     """Say where the desk is and how to sign in."""
-    from desk.demo import demo_clock, give_accounts
+    from desk.demo import demo_clock, give_accounts, this_morning
     from ledger.accounts import list_accounts
     from nanni.demo.play import MARKER
     from nanni.wiring import system_clock
@@ -59,6 +59,7 @@ def _welcome(parts: "Parts", passwords: "Passwords", url: str) -> None:
     SCREEN.print(f"The desk of {parts.workspace.folder} is at {url}", soft_wrap=True)
     if (parts.workspace.folder / MARKER).is_file():
         parts.clock = demo_clock(parts, system_clock)
+        this_morning(parts)
         people, password = give_accounts(parts, passwords, system_clock())
         rows = [[one.login, one.name, one.role, ", ".join(one.teams or ("all",))] for one in people]
         SCREEN.print(table("Sign in as", ["sign-in name", "who", "role", "teams"], rows))

@@ -22,7 +22,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 PAGES = ("/inbox?box=all", "/board", "/teams", "/dashboard?days=365", "/outer-loop", "/runs", "/review", "/policy",
-         "/audit", "/settings")  # fmt: skip
+         "/audit", "/settings", "/settings/teams", "/storms", "/knowledge", "/knowledge/article?id=lamps")  # fmt: skip
 WIDTHS = (1280, 360)
 
 
@@ -138,6 +138,7 @@ def test_axe_finds_nothing_serious_and_nothing_is_wider_than_the_screen(
 ) -> None:
     found: list[str] = []
     _quarantined(desk)
+    _written(desk)
     with serving(desk.parts) as url:
         root = Person(chromium, url, width, scheme)
         root.page.goto("/sign-in")
@@ -145,7 +146,7 @@ def test_axe_finds_nothing_serious_and_nothing_is_wider_than_the_screen(
         root.sign_in("root")
         survey = "/s/" + _survey(desk)
         ticket = f"/tickets/{desk.ticket_of('R1').key}"
-        for path in (*PAGES, ticket, f"{ticket}/help", survey, "/tickets/N-99"):
+        for path in (*PAGES, ticket, f"{ticket}/help?reply=sorry", f"{ticket}/regroup", survey, "/tickets/N-99"):
             root.page.goto(path)
             found += judged(root, path)
         root.context.close()
@@ -166,6 +167,20 @@ def _quarantined(desk: Desk) -> None:
     row = {**make_rows(1)[0], "id": "Q1", "score": "a score that nobody can read " * 3}
     file = write_csv(desk.parts.workspace.folder / "inbox" / "bad.csv", [row])
     ingest_file(desk.parts, desk.parts.workspace.survey("nps"), file)
+
+
+def _written(desk: Desk) -> None:
+    """An article, a message, and somebody who is away."""
+    for name, text in (
+        ("kb/lamps.md", "# Lamps\n\n- [one](https://example.org)"),
+        ("replies/sorry.txt", "Sorry\n\nDear."),
+    ):
+        path = desk.parts.workspace.folder / name
+        path.parent.mkdir()
+        path.write_text(text, "utf-8")
+    routing = desk.parts.workspace.folder / "routing.yaml"
+    away = "capacity: 100, absences: [{from: 2026-03-01, until: 2026-03-20, delegate: amira}]"
+    routing.write_text(routing.read_text("utf-8").replace("ben@example.org, capacity: 100", f"ben@example.org, {away}"))
 
 
 def _survey(desk: Desk) -> str:

@@ -123,7 +123,7 @@ def test_an_undo_leaves_alone_what_somebody_changed_since(desk: Desk) -> None:
     ben.post("/inbox/bulk", {"verb": "prioritise", "priority": "low", "reason": "test", "key": [key]})
     act(desk.parts, key, lambda t: actions.start(t, "amira", desk.clock()))
     undone = ben.post("/inbox/undo", {})
-    assert "1 could not be" in ben.get(undone.headers["location"]).text
+    assert "not taken back: 1" in ben.get(undone.headers["location"]).text
     assert desk.ticket_of("R3").priority is Priority.LOW
 
 

@@ -142,8 +142,8 @@ def test_a_storm_shows_its_problem_and_the_tickets_one_sees(desk: Desk) -> None:
         storm = store.begin(alarm, problem, "6 of 9 responses in 6 hours", desk.clock())
         store.join(storm.id, [mine, desk.ticket_of("R5").key], desk.clock())
     seen, all_of_it = ben.get("/storms").text, mona.get("/storms").text
-    assert "The problem is with another team. 1 tickets" in seen and f"/tickets/{problem}" not in seen
-    assert f'href="/tickets/{problem}"' in all_of_it and "2 tickets" in all_of_it and "Raging" in all_of_it
+    assert "The problem is with another team. Its tickets that you see: 1" in seen and f"/tickets/{problem}" not in seen
+    assert f'href="/tickets/{problem}"' in all_of_it and "you see: 2" in all_of_it and "Raging" in all_of_it
     assert "one problem ticket leads it" in mona.get(f"/tickets/{mine}").text
     with desk.parts.ledger.begin() as uow:
         SqlStormStore(uow.connection).end(storm.id, desk.clock())
