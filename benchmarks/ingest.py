@@ -10,8 +10,8 @@ row in a thousand; themes, routing and SLA are the demo's, the policy is the dem
 
 The last line is one JSON object. `rows`; `load_average` (before, after: other work on the machine slows all figures);
 `cpus`; `versions`; `runs`: a list with, for each run, `name` (nanni, pandas, core, nanni with sentiment), `rows`,
-`seconds`, `rows_per_second`, `cpu_microseconds_per_row` (all processes), `peak_bytes` (resident, whole process tree,
-shared pages counted for each), `bytes_per_row` (database files), and for nanni `fire_rate` and `counts`;
+`seconds`, `rows_per_second`, `cpu_microseconds_per_row` (all processes), `peak_bytes` (resident, whole process tree;
+a page that processes share counts once), `bytes_per_row` (database files), and for nanni `fire_rate` and `counts`;
 `ratio_to_peers` (rows per second of nanni over each peer's); `peak_growth` (peak of the largest run over the smallest);
 `step_cpu_microseconds` (one process, by step) and `step_shares`.
 """
