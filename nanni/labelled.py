@@ -1,44 +1,32 @@
 """What a team's labelled comments say of its model: the recall contract with its prices."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from feedback.errors import ConfigError
-from models.adapters.evaluation import read_labelled
 from models.contract import RecallContract, make_contract
-from models.evaluate import label_numbers
+from models.evaluate import LabelledComment, label_numbers
 from models.operating_point import OperatingPoint, price_list
-from models.sentiment import Sentiment
 from nanni.parts import load_model
 from nanni.settings import SentimentModelChoice
 
 
 def priced_contract(
     file: Path,
+    comments: Sequence[LabelledComment],
     choice: SentimentModelChoice,
     *,
-    columns: Mapping[str, str | None],
-    mapping: Mapping[str, Sentiment],
     miss_at_most: float,
     level: float,
     alpha: float,
     priced: Sequence[float],
 ) -> tuple[RecallContract, list[tuple[float, OperatingPoint]]]:
-    """The contract on the rows that the model can score, and what each share of `priced` would cost.
+    """The contract on the file's comments that the model can score, and what each share of `priced` would cost.
 
-    `columns` names text, label, question and language in the file. Raises SourceError for the file, ConfigError for
-    labels without a class or too few negative comments.
+    Raises ConfigError when there are none, or too few negative ones.
     """
     model = load_model(choice)
-    comments = read_labelled(
-        file,
-        text=columns["text"] or "",
-        label=columns["label"] or "",
-        mapping=mapping,
-        question=columns.get("question"),
-        language=columns.get("language"),
-    )
     scores = model.score([comment.item for comment in comments])
     kept = [row for row, reason in enumerate(scores.unknown) if reason is None]
     if not kept:

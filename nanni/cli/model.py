@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 from cyclopts import App
 from rich.console import Console
 
-from feedback.errors import ConfigError
 from models.sentiment import Sentiment
 from nanni.cli.app import COMMON, Common
+from nanni.cli.labels import Labels
 from nanni.cli.output import ERRORS, show, table
 
 if TYPE_CHECKING:
@@ -21,12 +21,8 @@ model = App(name="model", help="The sentiment model: evaluate it on your own lab
 def evaluate(
     file: Path,
     *,
-    text: str,
-    label: str,
-    question: str | None = None,
+    labels: Labels,
     group: str | None = None,
-    language: str | None = None,
-    map: str = "",
     name: str = "default",
     baselines: bool = True,
     common: Common = COMMON,
@@ -37,43 +33,21 @@ def evaluate(
     ----------
     file
         A CSV file (also .gz) with one comment a row.
-    text
-        The column of the comments.
-    label
-        The column of the labels.
-    question
-        The column of the question each comment answers.
     group
         The column that names the respondent: one person's rows stay together.
-    language
-        The column of the language.
-    map
-        What labels mean, for example '1=positive,3=neutral,5=negative'.
     name
         Which model: default, or the name or folder of a Hugging Face model (torch extra).
     baselines
         Also measure the two baselines.
     """
-    from models.adapters.evaluation import compare, read_labelled
+    from models.adapters.evaluation import compare
     from nanni.parts import load_model
     from nanni.settings import SentimentModelChoice
 
-    comments = read_labelled(
-        file, text=text, label=label, mapping=meanings(map), question=question, group=group, language=language
-    )
+    comments = labels.read(file, group)
     with ERRORS.status(f"Scoring {len(comments):,} comments ..."):
         found = compare(comments, load_model(SentimentModelChoice(model=name)), baselines=baselines)
     show(found.as_document(), lambda screen: _draw(screen, found), common.json)
-
-
-def meanings(map: str) -> dict[str, Sentiment]:
-    """What `--map` says. Raises ConfigError."""
-    from models.evaluate import parse_mapping
-
-    try:
-        return parse_mapping(map)
-    except ValueError as error:
-        raise ConfigError(str(error), where="--map", next_step="for example --map '1=positive,5=negative'") from error
 
 
 def _draw(screen: Console, found: "Comparison") -> None:

@@ -9,7 +9,8 @@ from rich.console import Console
 
 from feedback.errors import ConfigError
 from nanni.cli.app import COMMON, Common
-from nanni.cli.model import meanings, model
+from nanni.cli.labels import Labels
+from nanni.cli.model import model
 from nanni.cli.output import ERRORS, show, table
 
 __all__ = ["model", "operating_point"]
@@ -29,11 +30,7 @@ PRICED = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3)
 def operating_point(
     file: Path,
     *,
-    text: str,
-    label: str,
-    question: str | None = None,
-    language: str | None = None,
-    map: str = "",
+    labels: Labels,
     miss_at_most: float | None = None,
     confidence: float | None = None,
     ambiguous: float = 0.1,
@@ -49,16 +46,6 @@ def operating_point(
     ----------
     file
         A CSV file (also .gz) with one comment a row.
-    text
-        The column of the comments.
-    label
-        The column of the labels.
-    question
-        The column of the question each comment answers.
-    language
-        The column of the language.
-    map
-        What labels mean, for example '1=positive,3=neutral,5=negative'.
     miss_at_most
         The share of negative comments that may be missed (default: nanni.yaml's sentiment.miss_at_most, else 0.1).
     confidence
@@ -77,9 +64,8 @@ def operating_point(
     with ERRORS.status("Scoring the labelled comments ..."):
         contract, prices = priced_contract(
             file,
+            labels.read(file),
             asked,
-            columns={"text": text, "label": label, "question": question, "language": language},
-            mapping=meanings(map),
             miss_at_most=miss_at_most or asked.miss_at_most or MISS_AT_MOST,
             level=confidence or asked.confidence,
             alpha=_share(ambiguous),

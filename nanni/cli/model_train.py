@@ -9,7 +9,7 @@ from rich.console import Console
 from feedback.errors import ConfigError
 from models.sentiment import Sentiment
 from nanni.cli.app import COMMON, Common
-from nanni.cli.model import meanings
+from nanni.cli.labels import Labels
 from nanni.cli.model_contract import model
 from nanni.cli.output import ERRORS, show, table
 
@@ -23,13 +23,9 @@ __all__ = ["model", "train"]
 def train(
     file: Path,
     *,
-    text: str,
-    label: str,
+    labels: Labels,
     out: Path,
-    question: str | None = None,
     group: str | None = None,
-    language: str | None = None,
-    map: str = "",
     name: str = "own-sentiment",
     threads: int = 2,
     anyway: bool = False,
@@ -44,20 +40,10 @@ def train(
     ----------
     file
         A CSV file (also .gz) with one comment a row.
-    text
-        The column of the comments.
-    label
-        The column of the labels.
     out
         The folder to write, new or empty.
-    question
-        The column of the question each comment answers.
     group
         The column that names the respondent: one person's rows stay together.
-    language
-        The column of the language.
-    map
-        What labels mean, for example '1=positive,3=neutral,5=negative'.
     name
         What model ids call it.
     threads
@@ -65,15 +51,12 @@ def train(
     anyway
         Write it although the held-out comments do not show that it is better.
     """
-    from models.adapters.evaluation import read_labelled
     from models.adapters.onnx_sentiment import DEFAULT_ARTIFACT
     from models.adapters.own_model import train_own, write_own
 
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise ConfigError("not an empty folder", where=str(out), next_step="name a new or empty folder with --out")
-    comments = read_labelled(
-        file, text=text, label=label, mapping=meanings(map), question=question, group=group, language=language
-    )
+    comments = labels.read(file, group)
     with ERRORS.status(f"Reading {len(comments):,} comments ..."):
         made = train_own(comments, DEFAULT_ARTIFACT, threads)
     kept = made.better or anyway
