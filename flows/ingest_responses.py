@@ -1,6 +1,6 @@
 """Ingest survey files: check, score, decide and commit batch by batch."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -73,11 +73,17 @@ def land_as_task(name: str, land: Callable[[], LandedBatch]) -> LandedBatch:
 
 
 def publish(taken: Taken) -> None:
-    """Leave the run's counts by disposition and by rule as artifacts: numbers only."""
+    """Leave the run's counts by disposition and by rule, and its drift, as artifacts: numbers only."""
     summary = taken.summary()
     slug = taken.run.survey.replace("_", "-").lower()
-    for name, table in (
-        ("rows", [{"outcome": outcome, "rows": count} for outcome, count in summary["counts"].items()]),
-        ("rules", [{"rule": rule, "fired": count} for rule, count in summary["fired"].items()]),
-    ):
+    for name, table in tables(summary).items():
         create_table_artifact(key=f"ingest-{slug}-{name}", table=table, description=f"Run {taken.run.id}")
+
+
+def tables(summary: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """The rows of each artifact of a run, by its name."""
+    told = {
+        "rows": [{"outcome": outcome, "rows": count} for outcome, count in summary["counts"].items()],
+        "rules": [{"rule": rule, "fired": count} for rule, count in summary["fired"].items()],
+    }
+    return {**told, "drift": [summary["drift"]]} if summary["drift"] else told

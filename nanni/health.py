@@ -79,9 +79,9 @@ def _drift(parts: Parts) -> Iterator[Finding]:
     if not found:
         yield Finding("drift", True, "no scored comments to compare yet")
         return
-    alarming = any(drift.state is DriftState.ALARM for drift in found.values())
-    said = "; ".join(f"{name}: {told(drift)}" for name, drift in found.items())
-    yield Finding("drift", not alarming, said + (f"; {NEXT_STEP}" if alarming else ""))
+    for name, drift in found.items():
+        alarming = drift.state is DriftState.ALARM
+        yield Finding(f"drift, {name}", not alarming, told(drift) + (f"; {NEXT_STEP}" if alarming else ""))
 
 
 def _contracts(parts: Parts) -> Iterator[Finding]:

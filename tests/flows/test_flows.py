@@ -107,6 +107,15 @@ def test_counts_are_left_as_artifacts_and_no_customer_text(workspace: Path) -> N
     assert "courier" not in str(rows.data) and "@example.org" not in str(rows.data)
 
 
+def test_a_run_that_was_compared_leaves_its_drift_too() -> None:
+    from flows.ingest_responses import tables
+
+    drift = {"state": "steady", "confidence_index": 0.03}
+    told = {"counts": {"opened": 2}, "fired": {"detractor": 2}, "drift": drift}
+    assert tables(told)["drift"] == [drift]
+    assert set(tables({**told, "drift": None})) == {"rows", "rules"}
+
+
 def test_schedules_are_loaded_by_module_path_one_run_at_a_time(workspace: Path) -> None:
     from flows.schedules import deployments
     from nanni.settings import load_settings
