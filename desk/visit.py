@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -18,8 +18,9 @@ from desk.telling import told
 from feedback.errors import NotFoundError
 from ledger.accounts import Account, Session
 from ledger.bulk import storable
+from ledger.inbox import at_places
 from ledger.store import SqlUnitOfWork
-from tickets.access import GRANTS, Permission
+from tickets.access import GRANTS, Permission, Scope
 from tickets.ticket import Ticket
 
 Form = Mapping[str, list[str]]
@@ -55,6 +56,22 @@ class Visit:
         url = self.request.url
         return self.site.base_url.rstrip("/") or f"{url.scheme}://{url.netloc}"
 
+    @property
+    def scope(self) -> Scope:
+        """Whose tickets the person sees: their teams', their own, and those of the places they answer for."""
+        scope, hierarchy = self.person.scope, self.site.parts.workspace.routing.hierarchy
+        if hierarchy is None or scope.teams is None or scope.member is None:
+            return scope
+        return replace(scope, places=hierarchy.places(scope.member))
+
+    def sees(self, ticket: Ticket) -> bool:
+        """Whether the person sees a ticket."""
+        scope = self.scope
+        if scope.sees(ticket) or not scope.places:
+            return scope.sees(ticket)
+        with self.site.parts.ledger.read() as uow:
+            return at_places(uow.connection, ticket.key, scope.places)
+
     def may(self, permission: Permission) -> bool:
         """Whether the person is granted something."""
         return self.session is not None and permission in GRANTS[self.person.role]
@@ -89,7 +106,7 @@ class Visit:
             ticket = uow.tickets.get(key)
         except NotFoundError as error:
             raise no_ticket(key) from error
-        if not self.person.scope.sees(ticket):
+        if not self.sees(ticket):
             raise no_ticket(key)
         return ticket
 

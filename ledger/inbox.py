@@ -1,6 +1,6 @@
 """The inbox in SQL: pages by key, in the order of due times that an index holds, and the number in each box."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -100,7 +100,21 @@ def _parts(wanted: InboxFilter) -> list[ColumnElement[bool]]:
         return [rows.c.key.is_not(None)]
     teams = sorted(scope.teams)
     own = [and_(rows.c.owner == scope.member, rows.c.team.not_in(teams))] if scope.member else []
-    return [*(rows.c.team == team for team in teams), *own] or [false()]
+    elsewhere = [rows.c.team.not_in(teams)] + ([rows.c.owner != scope.member] if scope.member else [])
+    around = [and_(*elsewhere, _at_places(scope.places))] if scope.places else []
+    return [*(rows.c.team == team for team in teams), *own, *around] or [false()]
+
+
+def _at_places(places: Iterable[tuple[str, str]]) -> ColumnElement[bool]:
+    """A response of the ticket has one of these attributes; a quote in a value is escaped there, so none is forged."""
+    pairs = (f"{to_json(name)}:{to_json(storable(value))}" for name, value in sorted(places))
+    said = or_(*(responses.c.attributes.icontains(pair, autoescape=True) for pair in pairs))
+    return exists().where(responses.c.ticket == rows.c.key, said)
+
+
+def at_places(connection: Connection, key: str, places: Iterable[tuple[str, str]]) -> bool:
+    """Whether a ticket is about one of these places."""
+    return connection.execute(select(rows.c.key).where(rows.c.key == key, _at_places(places))).first() is not None
 
 
 def _asked(wanted: InboxFilter) -> list[ColumnElement[bool]]:
@@ -171,7 +185,8 @@ def _in_scope(scope: Scope) -> ColumnElement[bool]:
     if scope.teams is None:
         return rows.c.key.is_not(None)
     own = rows.c.owner == scope.member if scope.member else false()
-    return or_(rows.c.team.in_(sorted(scope.teams)), own)
+    around = _at_places(scope.places) if scope.places else false()
+    return or_(rows.c.team.in_(sorted(scope.teams)), own, around)
 
 
 def _box(wanted: InboxFilter) -> list[ColumnElement[bool]]:

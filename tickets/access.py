@@ -65,13 +65,17 @@ GRANTS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Whose tickets are seen: those of `teams` (None: every team's) and those that `member` owns in any team."""
+    """Whose tickets are seen: those of `teams` (None: every team's), and those that `member` owns in any team.
+
+    Also those of `places`: attribute and value of a response, as routing.yaml's hierarchy gives somebody a store.
+    """
 
     teams: frozenset[str] | None = frozenset()
     member: str | None = None
+    places: frozenset[tuple[str, str]] = frozenset()
 
     def sees(self, ticket: Ticket) -> bool:
-        """Whether a ticket is within it."""
+        """Whether a ticket is within it by its team or owner; its places only the store knows."""
         return self.teams is None or ticket.team in self.teams or (self.member == ticket.owner and bool(ticket.owner))
 
 

@@ -107,6 +107,12 @@ class Hierarchy:
     levels: tuple[tuple[str, Mapping[str, str]], ...]
     head_office: str
 
+    def places(self, member: str) -> frozenset[tuple[str, str]]:
+        """The places that somebody answers for: attribute and folded value, at every level."""
+        return frozenset(
+            (name, value) for name, table in self.levels for value, owner in table.items() if owner == member
+        )
+
     def chain(self, facts: RoutingFacts) -> list[tuple[str, str]]:
         """Level and owner, narrowest first; head office last."""
         known = {name: value.casefold() for name, value in facts.attributes}

@@ -82,7 +82,7 @@ def do_one(visit: Visit, key: str, name: str, outcome: Outcome) -> None:
     parts, seen_before = visit.site.parts, list[Ticket]()
 
     def within(uow: SqlUnitOfWork, before: Ticket) -> None:
-        if not visit.person.scope.sees(before):
+        if not visit.sees(before):
             raise no_ticket(key)
         seen_before.append(before)
 

@@ -109,7 +109,7 @@ def _said(query: Query) -> dict[str, str]:
 
 
 def _by_team(visit: Visit, connection: Connection, opened: Query, resolved: Query) -> list[tuple[str, list[Tile]]]:
-    count, scope = _Counter(visit, connection), visit.person.scope
+    count, scope = _Counter(visit, connection), visit.scope
     found = []
     for team in visit.site.parts.workspace.routing.teams:
         if (scope.teams is None or team.id in scope.teams) and opened["team"] in ("", team.id):
@@ -128,7 +128,7 @@ def _by_team(visit: Visit, connection: Connection, opened: Query, resolved: Quer
 
 def _load(visit: Visit, load: dict[tuple[str, str], tuple[int, int]]) -> list[tuple[str, str, int, int]]:
     """Live and late tickets by owner, most first, within the person's teams."""
-    scope, team = visit.person.scope, visit.query("team")
+    scope, team = visit.scope, visit.query("team")
     held: dict[str, tuple[int, int]] = {}
     for (of_team, owner), (live, late) in load.items():
         if (scope.teams is None or of_team in scope.teams) and team in ("", of_team):

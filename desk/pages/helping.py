@@ -54,5 +54,5 @@ def _mailto(reply: replies.Reply | None, address: str) -> str:
 def _seen(visit: Visit, found: list[Similar]) -> tuple[Similar, ...]:
     """Those the person may see: what another team did for a customer is that team's."""
     with visit.site.parts.ledger.read() as uow:
-        mine = [one for one in found if visit.person.scope.sees(uow.tickets.get(one.ticket))]
+        mine = [one for one in found if visit.sees(uow.tickets.get(one.ticket))]
     return tuple(mine[:SHOWN])

@@ -101,7 +101,7 @@ def filter_of(visit: Visit, asked: Mapping[str, str]) -> InboxFilter:
     zone = site.parts.workspace.settings.zone
     return InboxFilter(
         box=_box(visit, given),
-        scope=person.scope,
+        scope=visit.scope,
         member=person.actor,
         present=tuple(dict.fromkeys(present)),
         fallback=routing.fallback.owner,

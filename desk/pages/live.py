@@ -56,7 +56,7 @@ def _version(visit: Visit, key: str) -> int | None:
         return None
     with site.parts.ledger.read() as uow:
         ticket = uow.tickets.get(key)
-    return ticket.version if visit.person.scope.sees(ticket) else None
+    return ticket.version if visit.sees(ticket) else None
 
 
 def writing(visit: Visit) -> Response:

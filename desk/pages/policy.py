@@ -81,6 +81,6 @@ def _page(visit: Visit, status: int = 200, **more: Any) -> Response:
         "hash": workspace.policy.policy.hash, "results": None, "failed": 0, "days": LATELY.days,
         "has_tests": _has_tests(visit), "result": None, "problem": problem, "where": "", "spans": SPANS,
         "span": SPANS[1], "draft": (workspace.folder / POLICY_FILE).read_text("utf-8"),
-        "examples": EXAMPLES if visit.person.scope.teams is None else 0, **more,
+        "examples": EXAMPLES if visit.scope.teams is None else 0, **more,
     }  # fmt: skip
     return visit.page("policy.html", status, **shown)

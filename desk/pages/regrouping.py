@@ -23,11 +23,11 @@ def show(visit: Visit) -> Response:
 
 
 def _page(visit: Visit, status: int = 200, **more: Any) -> Response:
-    parts, key, scope = visit.site.parts, visit.path("key"), visit.person.scope
+    parts, key = visit.site.parts, visit.path("key")
     with parts.ledger.read() as uow:
         view = ticket_view(parts, uow, visit.ticket(uow, key), visit.site.now, visit.person.actor)
-        merged = [one for one in uow.tickets.merged(key) if scope.sees(one)]
-    others = [one for one in view.history if one.live and one.merged_into is None and scope.sees(one)]
+        merged = [one for one in uow.tickets.merged(key) if visit.sees(one)]
+    others = [one for one in view.history if one.live and one.merged_into is None and visit.sees(one)]
     taxonomy = parts.workspace.taxonomy
     shown: dict[str, Any] = {
         "view": view, "ticket": view.ticket, "others": others, "merged": merged, "problem": None,
@@ -77,7 +77,7 @@ def _done(visit: Visit, what: str, do: Callable[[regrouping.Check], Ticket], chi
     key, seen = visit.path("key"), visit.number("version")
 
     def also(log: Log) -> None:
-        if not visit.person.scope.sees(log.ticket):
+        if not visit.sees(log.ticket):
             raise no_ticket(log.ticket.key)
         if log.ticket.key == key and seen is not None:
             refuse_collision(log.ticket, log.events, seen, adds=False)

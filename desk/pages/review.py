@@ -18,7 +18,7 @@ def show(visit: Visit) -> Response:
     """What waits in the person's teams, the most severe first, each with what was said."""
     with visit.site.parts.ledger.read() as uow:
         found = SqlReviewStore(uow.connection).list(ReviewState.WAITING, limit=ITEMS)
-        mine = [item for item in found if _seen(visit.person.scope, item)]
+        mine = [item for item in found if _seen(visit.scope, item)]
         said = {item.id: uow.responses.get(item.response).response for item in mine}
     return visit.page("review.html", items=mine, said=said)
 
@@ -38,7 +38,7 @@ def dismiss(visit: Visit) -> Response:
 def _item(visit: Visit) -> Review:
     with visit.site.parts.ledger.read() as uow:
         item = SqlReviewStore(uow.connection).get(visit.path("item"))
-    if not _seen(visit.person.scope, item):
+    if not _seen(visit.scope, item):
         raise NotFoundError(f"no item {item.id!r} in the review queue", next_step="look at the queue")
     return item
 

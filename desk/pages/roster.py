@@ -46,7 +46,7 @@ def show(visit: Visit) -> Response:
 def _mine(visit: Visit) -> list[Team]:
     if not visit.may(Permission.MANAGE_TEAMS):
         return []
-    teams, scope = visit.site.parts.workspace.routing.teams, visit.person.scope
+    teams, scope = visit.site.parts.workspace.routing.teams, visit.scope
     return [team for team in teams if scope.teams is None or team.id in scope.teams]
 
 

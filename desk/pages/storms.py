@@ -28,8 +28,8 @@ def show(visit: Visit) -> Response:
         found = []
         for storm in store.latest(SHOWN):
             problem = uow.tickets.get(storm.ticket)
-            mine = [one for key in store.children(storm.ticket) if visit.person.scope.sees(one := uow.tickets.get(key))]
-            if mine or visit.person.scope.sees(problem):
+            mine = [one for key in store.children(storm.ticket) if visit.sees(one := uow.tickets.get(key))]
+            if mine or visit.sees(problem):
                 found.append(StormLine(storm, problem, len(mine), sum(one.live for one in mine)))
     policy = visit.site.parts.workspace.policy.policy.storm
     return visit.page("storms.html", lines=found, watched=policy is not None, policy=policy)

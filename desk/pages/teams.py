@@ -35,7 +35,7 @@ def show(visit: Visit) -> Response:
     site, routing = visit.site, visit.site.parts.workspace.routing
     with site.parts.ledger.read() as uow:
         load = live_load(uow.connection, site.now)
-    scope = visit.person.scope
+    scope = visit.scope
     teams = [
         (team, [_line(visit, team.id, one, load, site.now) for one in team.members])
         for team in routing.teams
@@ -59,7 +59,7 @@ def hand_over(visit: Visit) -> Response:
         raise BadFormError("a hand-over needs two people", next_step="choose who gives and who takes")
     visit.site.parts.workspace.routing.member(taker)
     with visit.site.parts.ledger.read() as uow:
-        keys = live_keys(uow.connection, visit.person.scope, giver)
+        keys = live_keys(uow.connection, visit.scope, giver)
     outcome = Outcome()
     for key in keys:
         do_one(visit, key, "assign", outcome)

@@ -63,12 +63,12 @@ def _page(visit: Visit, key: str, status: int = 200, **more: Any) -> Response:
 
 def _around(visit: Visit, uow: SqlUnitOfWork, ticket: Ticket) -> dict[str, Any]:
     """The tickets it stands together with: merged into it, the problem it belongs to, those of the problem it is."""
-    store, scope = SqlStormStore(uow.connection), visit.person.scope
+    store, scope = SqlStormStore(uow.connection), visit.scope
     children = store.children(ticket.key) if ticket.rule == STORM else []
     return {
         "merged": uow.tickets.merged(ticket.key),
         "problem_of": store.parents([ticket.key]).get(ticket.key),
-        "children": [key for key in children if scope.teams is None or scope.sees(uow.tickets.get(key))],
+        "children": [key for key in children if scope.teams is None or visit.sees(uow.tickets.get(key))],
     }
 
 
@@ -84,7 +84,7 @@ def do(visit: Visit) -> Response:
     seen = visit.number("version")
     merged = seen is not None and before.version > seen
     told = {"key": "ticket.merged" if merged else f"done.{verb.name}", "ticket": key}
-    left = not visit.person.scope.sees(after)
+    left = not visit.sees(after)
     return visit.go("/inbox" if left else f"/tickets/{key}", json.dumps(told))
 
 
@@ -93,7 +93,7 @@ def perform(visit: Visit, key: str, verb: Verb) -> tuple[Ticket, Ticket]:
     parts, before = visit.site.parts, list[Ticket]()
 
     def within(uow: SqlUnitOfWork, ticket: Ticket) -> None:
-        if not visit.person.scope.sees(ticket):
+        if not visit.sees(ticket):
             raise no_ticket(key)
         before.append(ticket)
 
