@@ -19,6 +19,7 @@ from flows.ingest_responses import ingest_responses
 from flows.record_sla_facts import record_sla_facts
 from flows.refresh_outer_loop import refresh_outer_loop
 from flows.remind_people import remind_people
+from flows.send_summaries import send_summaries
 from nanni.settings import Settings
 
 
@@ -38,10 +39,11 @@ def plan(settings: Settings) -> tuple[tuple[Flow[Any, Any], Schedule, str], ...]
         (remind_people, chosen.remind_every_seconds),
         (record_sla_facts, chosen.record_sla_every_seconds),
     )
-    nightly = Cron(chosen.outer_loop_cron, timezone=settings.file.timezone)
+    zone = settings.file.timezone
+    at_times = ((refresh_outer_loop, chosen.outer_loop_cron), (send_summaries, chosen.summary_cron))
     return (
         *((flow, Interval(timedelta(seconds=seconds)), f"every {seconds} s") for flow, seconds in every),
-        (refresh_outer_loop, nightly, f"cron {chosen.outer_loop_cron} ({settings.file.timezone})"),
+        *((flow, Cron(cron, timezone=zone), f"cron {cron} ({zone})") for flow, cron in at_times),
     )
 
 

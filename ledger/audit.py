@@ -127,7 +127,7 @@ def _unowned(connection: Connection) -> Iterator[str]:
 def _phantoms(connection: Connection) -> Iterator[str]:
     told = and_(ticket_events.c.ticket == outbox.c.ticket, ticket_events.c.sequence == outbox.c.event_sequence)
     missing = select(outbox.c.id, outbox.c.ticket).outerjoin_from(outbox, ticket_events, told)
-    for row in connection.execute(missing.where(ticket_events.c.id.is_(None))):
+    for row in connection.execute(missing.where(ticket_events.c.id.is_(None), outbox.c.ticket.is_not(None))):
         yield f"notice {row.id}: it tells of an event of {row.ticket} that does not exist"
 
 

@@ -78,8 +78,9 @@ def _values(notice: Notice) -> dict[str, Any]:
     return {
         "id": notice.id,
         "kind": notice.kind.value,
-        "ticket": notice.ticket,
-        "event_sequence": notice.event_sequence,
+        "ticket": notice.ticket or None,
+        "event_sequence": notice.event_sequence if notice.ticket else None,
+        "about": notice.about or None,
         "channel": notice.channel.value,
         "target": notice.target,
         "created_at": notice.created_at,
@@ -94,10 +95,11 @@ def _as_queued(row: Row[Any]) -> QueuedNotice:
     notice = Notice(
         id=row.id,
         kind=NoticeKind(row.kind),
-        ticket=row.ticket,
-        event_sequence=row.event_sequence,
+        ticket=row.ticket or "",
+        event_sequence=row.event_sequence or 0,
         channel=Channel(row.channel),
         target=row.target,
         created_at=row.created_at,
+        about=row.about or "",
     )
     return QueuedNotice(notice, DeliveryState(row.state), row.attempts, row.next_attempt_at, row.last_error)

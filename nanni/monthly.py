@@ -1,7 +1,7 @@
 """The monthly report of a workspace: content from its warehouse, comments from its ledger, written as HTML and PDF."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -48,11 +48,19 @@ def build(parts: Parts, month: date | None) -> MonthlyReport:
 
 def page(parts: Parts, report: MonthlyReport, verbatims: bool) -> Page:
     """The report as a page, with comments read from the ledger now: of who was erased since there are none."""
-    surveys = {one.id: one.title or one.id for one in parts.workspace.surveys.values()}
-    people = {one: parts.workspace.routing.member(one).name for one in parts.workspace.routing.people}
-    teams = {one.id: one.name for one in parts.workspace.routing.teams}
-    quotes = _quotes(parts, report) if verbatims else {}
-    return page_of(report, Told(people, teams, surveys, quotes, withheld=not verbatims))
+    told = names(parts)
+    return page_of(report, replace(told, quotes=_quotes(parts, report), withheld=False) if verbatims else told)
+
+
+def names(parts: Parts) -> Told:
+    """People, teams and surveys as the workspace calls them, and no comments."""
+    routing = parts.workspace.routing
+    return Told(
+        people={one: routing.member(one).name for one in routing.people},
+        teams={one.id: one.name for one in routing.teams},
+        surveys={one.id: one.title or one.id for one in parts.workspace.surveys.values()},
+        withheld=True,
+    )
 
 
 def write(parts: Parts, month: date | None, out: Path, verbatims: bool = True) -> Written:

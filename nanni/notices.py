@@ -11,6 +11,7 @@ from nanni.customer_messages import customer_message, sent_by
 from nanni.mail_actions import acknowledge_link
 from nanni.parts import Parts
 from nanni.settings import MailModel, Settings
+from nanni.summaries import summary_of
 from tickets.adapters.chat import ChatNotifier
 from tickets.adapters.console import ConsoleNotifier
 from tickets.adapters.mail import MailNotifier, SmtpServer, Tls
@@ -53,7 +54,12 @@ def _mail(mail: MailModel, settings: Settings) -> MailNotifier:
 
 
 def _message(parts: Parts, uow: UnitOfWork, notice: Notice) -> Message:
-    """A notice's facts from the ledger, rendered. Raises NotFoundError when its ticket or event is gone."""
+    """A notice's facts from the ledger (a summary's from the warehouse), rendered.
+
+    Raises NotFoundError when its ticket or event is gone.
+    """
+    if notice.kind is NoticeKind.SUMMARY:
+        return summary_of(parts, notice)
     ticket = uow.tickets.get(notice.ticket)
     events = uow.tickets.events(notice.ticket)
     event = next((one for one in events if one.sequence == notice.event_sequence), None)

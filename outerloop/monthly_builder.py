@@ -89,6 +89,11 @@ def latest_month(warehouse: Warehouse) -> date:
     return pd.Timestamp((whole if len(whole) else found).period.iloc[-1]).date()
 
 
+def has_responses(warehouse: Warehouse, month: date) -> bool:
+    """Whether anybody answered in the month that holds this day."""
+    return pd.Timestamp(month_of(month).first) in set(_months(warehouse).period)
+
+
 def _months(warehouse: Warehouse) -> pd.DataFrame:
     return warehouse.frame(
         """SELECT DISTINCT period, partial FROM response JOIN period_day ON day = submitted_on

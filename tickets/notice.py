@@ -32,6 +32,7 @@ class NoticeKind(StrEnum):
     WATCHED = "watched"
     REMINDER = "reminder"
     DIGEST = "digest"
+    SUMMARY = "summary"
 
 
 class DeliveryState(StrEnum):
@@ -46,7 +47,8 @@ class DeliveryState(StrEnum):
 class Notice:
     """One message owed to one target about one ticket event; `id` is derived from those, so a retry repeats it.
 
-    It holds references, not customer text: the message is rendered from the ledger when it is sent.
+    It holds references, not customer text: the message is rendered from the ledger when it is sent. A summary is about
+    no ticket ("" and 0) but about a period, which `about` names.
     """
 
     id: str
@@ -56,6 +58,7 @@ class Notice:
     channel: Channel
     target: str
     created_at: datetime
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,3 +116,12 @@ def notices(
         )
         for channel, target in audience.targets(address)
     ]
+
+
+def summary_notices(period: str, audience: Audience, address: str, now: datetime) -> list[Notice]:
+    """The summary of a period (`2026-09`) for one manager, by the same ways as any notice of theirs."""
+    return [
+        Notice(notice_id(NoticeKind.SUMMARY, period, 0, channel, target), NoticeKind.SUMMARY, "", 0, channel, target,
+               now, about=period)
+        for channel, target in audience.targets(address)
+    ]  # fmt: skip

@@ -78,9 +78,9 @@ def _draw(screen: Console, found: list[QueuedNotice]) -> None:
     if not found:
         screen.print("No notices.")
         return
-    columns = ["notice", "kind", "ticket", "channel", "target", "state", "tries", "last error"]
+    columns = ["notice", "kind", "ticket or period", "channel", "target", "state", "tries", "last error"]
     rows = [
-        [n.id, n.kind, n.ticket, n.channel, n.target, queued.state, queued.attempts, queued.last_error]
+        [n.id, n.kind, n.ticket or n.about, n.channel, n.target, queued.state, queued.attempts, queued.last_error]
         for queued in found
         for n in (queued.notice,)
     ]

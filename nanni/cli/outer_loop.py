@@ -9,7 +9,7 @@ from rich.console import Console
 from nanni.cli.app import COMMON, Common, opened
 from nanni.cli.drivers import causes, drivers, repeats
 from nanni.cli.initiatives import initiatives
-from nanni.cli.monthly import report
+from nanni.cli.monthly import report, summary
 from nanni.cli.output import ERRORS, show, table
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 outer_loop = App(name="outer-loop", help="What closed tickets teach: refresh the warehouse, see the themes.")
 outer_loop.command(initiatives)
-for verb in (drivers, causes, repeats, report):
+for verb in (drivers, causes, repeats, report, summary):
     outer_loop.command(verb)
 
 

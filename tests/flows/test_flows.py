@@ -83,6 +83,7 @@ def test_the_other_flows_deliver_escalate_and_refresh(workspace: Path) -> None:
     from flows.deliver_notices import deliver_notices
     from flows.escalate_overdue import escalate_overdue
     from flows.refresh_outer_loop import refresh_outer_loop
+    from flows.send_summaries import send_summaries
 
     ingest(workspace)
     parts = wire(workspace, lambda: NOW)
@@ -93,6 +94,7 @@ def test_the_other_flows_deliver_escalate_and_refresh(workspace: Path) -> None:
     assert escalate_overdue(str(workspace), now=LATER.isoformat()) == live
     assert escalate_overdue(str(workspace), now=LATER.isoformat()) == 0
     assert refresh_outer_loop(str(workspace), now=LATER.isoformat())["rows"]["fact_ticket"] == live
+    assert send_summaries(str(workspace), now="2026-04-02T07:00:00+00:00") == 1
     with parts.ledger.read() as uow:
         assert len(uow.outbox.list(DeliveryState.DELIVERED, 10_000)) == owed
     parts.close()
@@ -131,6 +133,7 @@ def test_schedules_are_loaded_by_module_path_one_run_at_a_time(workspace: Path) 
         "flows.remind_people.remind_people",
         "flows.record_sla_facts.record_sla_facts",
         "flows.refresh_outer_loop.refresh_outer_loop",
+        "flows.send_summaries.send_summaries",
     }
     assert all(deployment.concurrency_limit == 1 for deployment in found)
     assert all(deployment.parameters == {"workspace": str(workspace)} for deployment in found)

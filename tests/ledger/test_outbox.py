@@ -4,8 +4,9 @@ import pytest
 
 from feedback.errors import NotFoundError, StoreError
 from ledger import SqlLedger
+from ledger.audit import conservation
 from tests.builders import NOON, a_notice, a_ticket, opening_events
-from tickets.notice import DeliveryState
+from tickets.notice import Audience, DeliveryState, summary_notices
 
 LATER = NOON + timedelta(minutes=5)
 
@@ -84,3 +85,18 @@ def test_nobody_is_told_of_an_event_that_is_not_committed(ledger: SqlLedger) -> 
 def test_an_unknown_notice_says_so(ledger: SqlLedger) -> None:
     with pytest.raises(NotFoundError, match="no notice 'n-9'"), ledger.begin() as uow:
         uow.outbox.delivered("n-9", NOON)
+
+
+def test_a_summary_is_about_a_period_and_no_ticket(ledger: SqlLedger) -> None:
+    (summary,) = summary_notices("2026-02", Audience(), "amira@example.org", NOON)
+    with ledger.begin() as uow:
+        uow.outbox.add([summary])
+        uow.outbox.add([summary])
+    with ledger.read() as uow:
+        assert [queued.notice for queued in uow.outbox.due(NOON)] == [summary]
+        assert conservation(uow).sound
+
+
+def test_a_notice_is_about_a_ticket_or_a_period(ledger: SqlLedger) -> None:
+    with pytest.raises(StoreError), ledger.begin() as uow:
+        uow.outbox.add([a_notice("n-1", ticket="")])

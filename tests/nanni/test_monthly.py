@@ -1,4 +1,5 @@
 import json
+import mailbox
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -7,17 +8,19 @@ from typing import Any
 
 import pytest
 
-from feedback.errors import ConfigError, StoreError
+from feedback.errors import ConfigError, DeliveryRefusedError, StoreError
 from ledger.personal import erase_customer
-from nanni import monthly
+from nanni import monthly, summaries
 from nanni.cli.commands import app
 from nanni.ingestion import ingest_file
+from nanni.notices import delivery_of
 from nanni.outer_loop import refresh
 from nanni.parts import Parts
 from nanni.wiring import wire
 from outerloop.alarm_reports import Verbatim
 from outerloop.monthly import MonthlyReport, Named
 from tests.workspaces import make_rows, make_workspace, write_csv
+from tickets.notice import Audience, summary_notices
 
 MARCH = date(2026, 3, 1)
 
@@ -85,3 +88,33 @@ def test_a_customer_is_quoted_without_who_they_are_and_not_at_all_once_erased(pa
     with parts.ledger.begin() as uow:
         erase_customer(uow, customer, at=parts.clock(), actor="amira")
     assert "The courier was late" not in str(monthly.page(parts, report, verbatims=True))
+
+
+def test_a_summary_is_owed_once_a_manager_and_delivered_once(parts: Parts, capsys: pytest.CaptureFixture[str]) -> None:
+    first, again = (summaries.queue_summaries(parts, MARCH) for _ in range(2))
+    assert [notice.target for notice in first] == ["amira@example.org"] == [notice.target for notice in again]
+    delivered = delivery_of(parts).due()
+    assert delivered.problems == () and "2026-03" in {attempt.notice.about for attempt in delivered.attempts}
+    sent = mailbox.Maildir(parts.workspace.settings.state / "maildir", create=False)
+    subjects = [str(mail["Subject"]) for mail in sent]
+    assert subjects.count("[Nanni] Customer feedback, March 2026") == 1
+    summaries.queue_summaries(parts, MARCH)
+    assert delivery_of(parts).due().attempts == ()
+    shown = told(capsys, "outer-loop", "summary", "--month", "2026-03", "-w", parts.workspace.folder)
+    assert "WHAT TO DO NEXT" in shown and "THE TEAMS OF AMIRA KHAN" in shown
+
+
+def test_a_month_without_answers_has_no_summary(parts: Parts) -> None:
+    assert summaries.last_month(parts) == date(2026, 2, 1)
+    assert summaries.queue_summaries(parts, date(2026, 2, 1)) == ()
+
+
+def test_a_summary_that_cannot_be_made_is_no_fault_of_the_delivery(parts: Parts) -> None:
+    (notice,) = summary_notices("2025-01", Audience(), "amira@example.org", parts.clock())
+    with pytest.raises(DeliveryRefusedError, match="no responses in 2025-01"):
+        summaries.summary_of(parts, notice)
+
+
+def test_only_managers_have_a_summary(parts: Parts) -> None:
+    with pytest.raises(ConfigError, match=r"'ben' manages no team.*amira"):
+        summaries.preview(parts, MARCH, "ben")

@@ -1,6 +1,5 @@
 """A month's report over the synthetic year, where late deliveries swell in November and December 2025."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -8,10 +7,9 @@ from pathlib import Path
 import pytest
 
 from feedback.errors import ConfigError
-from outerloop.adapters.duckdb_warehouse import DuckDbWarehouse, open_reader
+from outerloop.adapters.duckdb_warehouse import DuckDbWarehouse
 from outerloop.alarm_reports import Alarm, Verbatim
 from outerloop.between import Days, Worked
-from outerloop.initiatives import Initiative
 from outerloop.monthly import DriverLine, MonthlyReport, StepKind, WeekAlarm
 from outerloop.monthly_builder import latest_month, month_of, monthly_report
 from outerloop.monthly_charts import charts_of
@@ -24,9 +22,6 @@ from tests.outerloop.builders import THEMES, ListedFacts, response
 from tests.outerloop.test_reports import day, warehouse
 
 NOVEMBER = date(2025, 11, 1)
-LABELS = Initiative("labels", "Labels that hold", "amira", ("staff",), date(2025, 8, 4), 0.3, date(2025, 10, 1))
-YOUNG = Initiative("vans", "Two vans more", "ben", ("delivery",), date(2025, 11, 24), 0.3, date(2026, 3, 1))
-LATER = replace(YOUNG, id="later", started=date(2025, 12, 1))
 TOUCHES = Touches(
     {
         "delivery": frozenset({"delivery"}),
@@ -34,12 +29,6 @@ TOUCHES = Touches(
         "billing": frozenset({"billing"}),
     }
 )
-
-
-@pytest.fixture(scope="module")
-def november(year_file: Path) -> Iterator[MonthlyReport]:
-    with open_reader(year_file) as reader:
-        yield monthly_report(reader, date(2025, 11, 17), (LABELS, YOUNG, LATER), resamples=40)
 
 
 def test_a_month_is_compared_with_the_three_whole_ones_before(november: MonthlyReport) -> None:
@@ -62,7 +51,7 @@ def test_alarms_are_of_the_weeks_that_end_in_the_month(november: MonthlyReport) 
 
 def test_only_initiatives_that_had_begun_are_told_and_each_with_an_effect_or_a_reason(november: MonthlyReport) -> None:
     labels, young = november.initiatives
-    assert labels.initiative is LABELS and labels.measured is not None
+    assert labels.initiative.id == "labels" and labels.measured is not None
     assert young.measured is None and "whole" in young.why_not
 
 

@@ -356,8 +356,9 @@ def upgrade() -> None:
         "outbox",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("ticket", sa.Text(), nullable=False),
-        sa.Column("event_sequence", sa.Integer(), nullable=False),
+        sa.Column("ticket", sa.Text(), nullable=True),
+        sa.Column("event_sequence", sa.Integer(), nullable=True),
+        sa.Column("about", sa.Text(), nullable=True),
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("target", sa.Text(), nullable=False),
         sa.Column("created_at", UtcTime(), nullable=False),
@@ -372,9 +373,11 @@ def upgrade() -> None:
             "channel = 'mail' OR channel = 'chat' OR channel = 'console'", name=op.f("ck_outbox_channel_known")
         ),
         sa.CheckConstraint(
-            "kind = 'ticket_opened' OR kind = 'response_attached' OR kind = 'overdue' OR kind = 'assigned' OR kind = 'breach_risk' OR kind = 'escalated' OR kind = 'reopened' OR kind = 'customer_acknowledgement' OR kind = 'customer_resolution' OR kind = 'customer_survey' OR kind = 'mentioned' OR kind = 'watched' OR kind = 'reminder' OR kind = 'digest'",
+            "kind = 'ticket_opened' OR kind = 'response_attached' OR kind = 'overdue' OR kind = 'assigned' OR kind = 'breach_risk' OR kind = 'escalated' OR kind = 'reopened' OR kind = 'customer_acknowledgement' OR kind = 'customer_resolution' OR kind = 'customer_survey' OR kind = 'mentioned' OR kind = 'watched' OR kind = 'reminder' OR kind = 'digest' OR kind = 'summary'",
             name=op.f("ck_outbox_kind_known"),
         ),
+        sa.CheckConstraint("(ticket IS NULL) = (about IS NOT NULL)", name=op.f("ck_outbox_ticket_or_period")),
+        sa.CheckConstraint("(ticket IS NULL) = (event_sequence IS NULL)", name=op.f("ck_outbox_event_of_ticket")),
         sa.CheckConstraint(
             "state = 'pending' OR state = 'delivered' OR state = 'dead'", name=op.f("ck_outbox_state_known")
         ),
