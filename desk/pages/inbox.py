@@ -54,6 +54,7 @@ def show(visit: Visit) -> Response:
             if _asked(visit) and not wanted.words
             else None
         )
+    names = {one: taxonomy.name(one) for one in taxonomy.ids}
     more = urlencode({**_query(visit), "after": cursor_text(page.next)}) if page.next else ""
     return visit.page(
         "inbox.html",
@@ -68,7 +69,8 @@ def show(visit: Visit) -> Response:
         asked=_asked(visit),
         routing=visit.site.parts.workspace.routing,
         surveys=visit.site.parts.workspace.surveys,
-        themes=[(one, taxonomy.name(one)) for one in taxonomy.ids],
+        themes=names.items(),
+        theme_names=names,
         choices=Choices(),
     )
 

@@ -1,6 +1,7 @@
 """Runs and data quality: what came in, what became of it, and rows that wait for a mended mapping."""
 
 import json
+from collections import Counter
 
 from starlette.responses import Response
 
@@ -9,16 +10,22 @@ from desk.visit import Visit
 from feedback.disposition import Disposition, residue
 from nanni.release import release
 
-RUNS, ROWS = 50, 200
+RUNS, ROWS, AT_FIRST = 24, 200, 15
 
 
 def show(visit: Visit) -> Response:
     """The latest runs and the quarantine."""
     with visit.site.parts.ledger.read() as uow:
         runs = [(run, residue(run.received, run.counts or {})) for run in uow.runs.list(RUNS)]
-        rows = uow.quarantine.list(visit.query("survey") or None, limit=ROWS)
-    surveys = visit.site.parts.workspace.surveys
-    return visit.page("runs.html", runs=runs, rows=rows, kinds=tuple(Disposition), most=ROWS, surveys=surveys)
+        every = uow.quarantine.list(limit=ROWS)
+        asked = visit.query("survey")
+        rows = uow.quarantine.list(asked, limit=ROWS) if asked else every
+    waiting = sorted(Counter(row.survey for row in every).items())
+    shown = ROWS if asked or visit.query("all") == "1" else AT_FIRST
+    return visit.page(
+        "runs.html", runs=runs, rows=rows, waiting=waiting, asked=asked, shown=shown, kinds=tuple(Disposition),
+        most=ROWS,
+    )  # fmt: skip
 
 
 def row(visit: Visit) -> Response:
