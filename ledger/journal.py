@@ -12,6 +12,9 @@ from ledger.columns import iso
 from ledger.identity import take_numbers
 from ledger.schema import journal
 
+ERASED = "customer_erased"
+"""The action of an erasure."""
+
 
 def record(connection: Connection, at: datetime, actor: str, action: str, data: Mapping[str, str]) -> None:
     """Add an entry; `data` holds no personal data."""

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Table, delete, select, update
 from feedback.errors import NotFoundError
 from ledger.bulk import from_json, within
 from ledger.identity import customer_number
-from ledger.journal import record
+from ledger.journal import ERASED, record
 from ledger.schema import (
     attachments,
     customers,
@@ -76,7 +76,7 @@ def erase_customer(uow: SqlUnitOfWork, customer_id: str, *, at: datetime, actor:
     )
     gone = {name: None for name in PERSONAL["customers"]}
     connection.execute(update(customers).where(customers.c.id == number).values(**gone, erased=True))
-    record(connection, at, actor, "customer_erased", {"customer": customer_id, "responses": str(done.responses)})
+    record(connection, at, actor, ERASED, {"customer": customer_id, "responses": str(done.responses)})
     return done
 
 

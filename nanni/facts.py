@@ -1,44 +1,79 @@
 """The ledger as facts for the warehouse: one snapshot, page by page, without a comment or a name."""
 
+import re
 from collections.abc import Iterator, Sequence
+from functools import cached_property
+from hashlib import sha256
 from typing import Any
 
-import numpy as np
-from sqlalchemy import Connection, Row, Select, Table, func, select
+from sqlalchemy import Column, Connection, Row, Select, Table, func, select
 
-from feedback.response import ResponseStatus
-from feedback.scale import Scale
-from ledger.bulk import from_json
-from ledger.identity import customer_name
-from ledger.schema import decisions, responses, run_batches, runs, scores, surveys, ticket_events, tickets
-from ledger.scores import CELL
-from ledger.traces import read_themes
-from models.sentiment import CLASSES
+from ledger.bulk import from_json, within
+from ledger.changes import Position, changed_since, position
+from ledger.identity import customer_name, known_key
+from ledger.schema import (
+    decisions,
+    models,
+    outbox,
+    policies,
+    question_sets,
+    responses,
+    run_batches,
+    runs,
+    scores,
+    sla_facts,
+    surveys,
+    ticket_events,
+    tickets,
+)
+from nanni.fact_columns import responses_table
 from nanni.workspace import Workspace
+from outerloop.adapters.initiative_file import FILE, load_initiatives
+from outerloop.fact_source import Changes, FactCounts, Mark
+from outerloop.fact_tables import table_of
 from outerloop.facts import (
-    FactCounts,
-    ResponseFact,
+    ArticleFact,
+    InitiativeFact,
+    MemberFact,
+    NoticeFact,
     RunFact,
+    SlaFact,
     SurveyFact,
     ThemeFact,
     TicketEventFact,
     TicketFact,
-    table_of,
 )
+from outerloop.initiatives import Initiative
+from tickets.adapters.knowledge_file import load_articles
 from tickets.calendar import Clock, elapsed
+from tickets.knowledge import Article
 from tickets.sla import SlaPolicy
 
 PAGE = 20_000
-Sounds = tuple[str | None, float | None, float | None, float | None]
-UNKNOWN: Sounds = (None, None, None, None)
+_OWN = ("id", "response_id", "submitted_at", "status", "score", "channel", "language", "customer",
+        "attributes", "disposition")  # fmt: skip
+_TELLS = re.compile('"(team|owner|to)"')
 
 
 class LedgerFacts:
-    """`outerloop.facts.FactSource` over one read transaction of the ledger and the workspace's taxonomy."""
+    """`outerloop.fact_source.FactSource` over one read transaction of the ledger and the workspace's files."""
 
     def __init__(self, connection: Connection, workspace: Workspace) -> None:
         self._connection = connection
         self._workspace = workspace
+
+    def mark(self) -> Mark:
+        """The store, and sla.yaml (which working time is told by), with the position of this snapshot."""
+        sla = sha256((self._workspace.folder / "sla.yaml").read_bytes()).hexdigest()
+        store = known_key(self._connection, "identity_key") or b""
+        return Mark(sha256(store + sla.encode()).hexdigest()[:32], position(self._connection).told())
+
+    def changes(self, since: Mark) -> Changes | None:
+        """What came or changed; None after an edit of sla.yaml or of a survey's scale, or for another store's mark."""
+        if since.basis != self.mark().basis:
+            return None
+        found = changed_since(self._connection, Position.read(since.position))
+        return None if found.rescaled else Changes(found.responses, found.tickets, found.erased)
 
     def counts(self) -> FactCounts:
         """Rows of each kind, counted by the store."""
@@ -49,6 +84,11 @@ class LedgerFacts:
             tickets=self._scalar(select(func.count()).select_from(_roots().subquery())),
             ticket_events=self._count(ticket_events),
             runs=self._count(runs),
+            sla_facts=self._count(sla_facts),
+            notices=self._count(outbox),
+            initiatives=len(self._initiatives),
+            members=len(self._workspace.routing.people),
+            articles=len(self._articles),
         )
 
     def surveys(self) -> Iterator[Any]:
@@ -62,28 +102,75 @@ class LedgerFacts:
             ThemeFact, [ThemeFact(id, taxonomy.name(id), id.rpartition(".")[0] or None) for id in taxonomy.ids]
         )
 
-    def responses(self) -> Iterator[Any]:
+    def responses(self, only: Sequence[int] | None = None) -> Iterator[Any]:
         """The latest revision of each response."""
-        for page in self._pages(_RESPONSES.where(responses.c.id.in_(_latest()))):
-            yield table_of(ResponseFact, [_response(row) for row in page])
+        chosen = _RESPONSES.where(responses.c.id.in_(_latest())) if only is None else self._still_latest(only)
+        for page in self._pages(chosen):
+            yield responses_table(page)
 
-    def tickets(self) -> Iterator[Any]:
+    def tickets(self, only: Sequence[str] | None = None) -> Iterator[Any]:
         """Current tickets, with working time by the SLA calendar."""
-        for page in self._pages(_roots()):
+        for page in self._pages(self._of_tickets(_roots(), tickets.c.key, only)):
             yield table_of(TicketFact, [_ticket(row, self._workspace.sla) for row in page])
 
-    def ticket_events(self) -> Iterator[Any]:
+    def ticket_events(self, only: Sequence[str] | None = None) -> Iterator[Any]:
         """Every event, without what people wrote."""
-        for page in self._pages(select(ticket_events)):
-            yield table_of(
-                TicketEventFact,
-                [TicketEventFact(row.ticket, row.sequence, row.kind, row.actor, row.at, row.reason) for row in page],
-            )
+        for page in self._pages(self._of_tickets(select(ticket_events), ticket_events.c.ticket, only)):
+            yield table_of(TicketEventFact, [_event(row) for row in page])
+
+    def sla_facts(self, only: Sequence[str] | None = None) -> Iterator[Any]:
+        """SLA facts as last recorded."""
+        for page in self._pages(self._of_tickets(select(sla_facts), sla_facts.c.ticket, only)):
+            rows = [SlaFact(row.ticket, row.metric, row.number, row.kind, row.at, row.target_seconds) for row in page]
+            yield table_of(SlaFact, rows)
+
+    def notices(self, only: Sequence[str] | None = None) -> Iterator[Any]:
+        """Every notice, without whom it goes to."""
+        for page in self._pages(self._of_tickets(select(outbox), outbox.c.ticket, only)):
+            yield table_of(NoticeFact, [_notice(row) for row in page])
 
     def runs(self) -> Iterator[Any]:
         """Every run with its rows by disposition."""
         for page in self._pages(_RUNS):
             yield table_of(RunFact, [_run(row) for row in page])
+
+    def initiatives(self) -> Iterator[Any]:
+        """The workspace's initiatives."""
+        rows = [
+            InitiativeFact(one.id, one.title, one.owner, one.themes, one.started, one.expected, one.expected_by)
+            for one in self._initiatives
+        ]
+        yield table_of(InitiativeFact, rows)
+
+    def members(self) -> Iterator[Any]:
+        """Everybody in routing.yaml, with their first team."""
+        routing = self._workspace.routing
+        homes = [routing.home(person) for person in routing.people]
+        yield table_of(
+            MemberFact, [MemberFact(home[1].id, home[0].id, home[1].capacity) for home in homes if home is not None]
+        )
+
+    def articles(self) -> Iterator[Any]:
+        """The workspace's knowledge articles, drafts included."""
+        rows = [ArticleFact(one.id, one.title, one.draft, one.root_causes, one.themes) for one in self._articles]
+        yield table_of(ArticleFact, rows)
+
+    @cached_property
+    def _initiatives(self) -> tuple[Initiative, ...]:
+        return load_initiatives(self._workspace.folder / FILE)
+
+    @cached_property
+    def _articles(self) -> tuple[Article, ...]:
+        return load_articles(self._workspace.folder / "kb")
+
+    def _still_latest(self, only: Sequence[int]) -> Select[Any]:
+        later = responses.alias()
+        same = (later.c.survey == responses.c.survey, later.c.response_id == responses.c.response_id)
+        replaced = select(later.c.id).where(*same, later.c.id > responses.c.id).exists()
+        return _RESPONSES.where(within(self._connection, responses.c.id, only), ~replaced)
+
+    def _of_tickets(self, chosen: Select[Any], key: Column[Any], only: Sequence[str] | None) -> Select[Any]:
+        return chosen if only is None else chosen.where(within(self._connection, key, only))
 
     def _pages(self, chosen: Select[Any]) -> Iterator[Sequence[Row[Any]]]:
         yield from self._connection.execution_options(yield_per=PAGE).execute(chosen).partitions(PAGE)
@@ -107,18 +194,27 @@ def _latest() -> Select[Any]:
 
 _RESPONSES = (
     select(
-        responses,
+        *(responses.c[name] for name in _OWN),
+        responses.c.comments.is_not(None).label("has_comment"),
         surveys.c.survey.label("survey_id"),
         surveys.c.source,
         surveys.c.scale,
         runs.c.id.label("run_id"),
+        question_sets.c.content.label("questions"),
         decisions.c.themes,
+        decisions.c.outcome,
+        decisions.c.fired,
+        policies.c.hash.label("policy"),
+        models.c.model_id.label("model"),
         scores.c.packed,
         func.coalesce(tickets.c.merged_into, responses.c.ticket).label("root"),
     )
     .join(surveys, surveys.c.id == responses.c.survey)
     .join(runs, runs.c.number == responses.c.run)
+    .outerjoin(question_sets, question_sets.c.id == responses.c.question_set)
     .outerjoin(decisions, decisions.c.response == responses.c.id)
+    .outerjoin(policies, policies.c.id == decisions.c.policy)
+    .outerjoin(models, models.c.id == decisions.c.model)
     .outerjoin(tickets, tickets.c.key == responses.c.ticket)
     .outerjoin(scores, (scores.c.response == responses.c.id) & (scores.c.model == decisions.c.model))
 )
@@ -148,48 +244,26 @@ def _survey(survey: Any) -> SurveyFact:
     )
 
 
-def _response(row: Row[Any]) -> ResponseFact:
-    scale = Scale(**from_json(row.scale)) if row.scale else None
-    label, negative, neutral, positive = _sounds(row.packed)
-    return ResponseFact(
-        response=row.id,
-        survey=row.survey_id,
-        source=row.source,
-        response_id=row.response_id,
-        run=row.run_id,
-        submitted_at=row.submitted_at,
-        status=ResponseStatus(row.status).value,
-        score=row.score,
-        scale_kind=scale.kind if scale else None,
-        scale_minimum=scale.minimum if scale else None,
-        scale_maximum=scale.maximum if scale else None,
-        band=scale.band(row.score).value if scale and row.score is not None else None,
-        channel=row.channel,
-        language=row.language,
-        customer=customer_name(row.customer),
-        has_comment=row.comments is not None,
-        sentiment=label,
-        negative=negative,
-        neutral=neutral,
-        positive=positive,
-        disposition=row.disposition,
-        ticket=row.root,
-        themes=tuple(hit.theme for hit in read_themes(row.themes)),
-        attributes=tuple(from_json(row.attributes).items()) if row.attributes else (),
+def _event(row: Row[Any]) -> TicketEventFact:
+    data = dict(from_json(row.data)) if _TELLS.search(row.data) else {}
+    return TicketEventFact(
+        ticket=row.ticket,
+        sequence=row.sequence,
+        kind=row.kind,
+        actor=row.actor,
+        happened_at=row.at,
+        reason=row.reason,
+        team=data.get("team"),
+        owner=data.get("owner"),
+        moved_to=data.get("to"),
     )
 
 
-def _sounds(packed: bytes | None) -> Sounds:
-    """Label and probabilities of the most negative comment; all None where nothing was scored."""
-    if packed is None:
-        return UNKNOWN
-    cells = np.frombuffer(packed, dtype=CELL)["probabilities"]
-    known = cells[~np.isnan(cells[:, 0])]
-    if not len(known):
-        return UNKNOWN
-    worst = known[known[:, 0].argmax()]
-    negative, neutral, positive = (float(value) for value in worst)
-    return CLASSES[int(worst.argmax())].value, negative, neutral, positive
+def _notice(row: Row[Any]) -> NoticeFact:
+    return NoticeFact(
+        row.id, row.kind, row.ticket, row.event_sequence, row.channel, row.state, row.attempts, row.created_at,
+        row.delivered_at,
+    )  # fmt: skip
 
 
 def _ticket(row: Row[Any], sla: SlaPolicy) -> TicketFact:

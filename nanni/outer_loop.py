@@ -13,13 +13,17 @@ from outerloop.alarms import AlarmRule
 from outerloop.reports import Grain
 
 
-def refresh(parts: Parts) -> dict[str, Any]:
-    """Write the facts of one snapshot aside and swap them in; returns the path, rows by table and the content hash."""
+def refresh(parts: Parts, whole: bool = False) -> dict[str, Any]:
+    """Write the facts of one snapshot aside and swap them in: what changed since the last time, or everything.
+
+    Returns the path, rows by table, the content hash, and whether everything was read anew.
+    """
     settings = parts.workspace.settings
     with parts.ledger.read() as uow:
         facts = LedgerFacts(uow.connection, parts.workspace)
-        report = write_warehouse(settings.warehouse, facts, parts.clock(), settings.zone)
-    return {"path": str(report.path), "rows": dict(report.rows), "content_hash": report.content_hash}
+        report = write_warehouse(settings.warehouse, facts, parts.clock(), settings.zone, whole)
+    return {"path": str(report.path), "rows": dict(report.rows), "content_hash": report.content_hash,
+            "whole": report.whole}  # fmt: skip
 
 
 def alarms(parts: Parts, grain: Grain, by: Sequence[str], rule: AlarmRule, until: date | None) -> Watch:

@@ -1,15 +1,11 @@
-"""Facts: what the ledger hands over to the warehouse, one frozen type a row and one Arrow schema a table.
+"""Facts: what the ledger hands over to the warehouse, one frozen type a row (`fact_tables` has their Arrow schemas).
 
 No fact holds a comment, a name or an address: people are the ledger's own opaque customer ids (invariant 9).
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
-from datetime import datetime
-from types import NoneType, UnionType
-from typing import Any, Protocol, get_args, get_type_hints
-
-import pyarrow as pa
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +31,25 @@ class ThemeFact:
     parent: str | None
 
 
+class QuestionScore(NamedTuple):
+    """How the comment on one question sounds to the model of the decision: its likeliest class and probabilities."""
+
+    question: str
+    sentiment: str
+    negative: float
+    neutral: float
+    positive: float
+
+
 @dataclass(frozen=True, slots=True)
 class ResponseFact:
     """The latest revision of one response. `response` is the ledger's own number, `response_id` the export's.
 
     `disposition`, `band` and `status` are values of the enums of those names. `themes` are the theme ids as found,
     parents not implied, repeats allowed. `sentiment` and the three probabilities are those of its most negative
-    comment; all None where unknown. `ticket` is the ticket it opened or joined.
+    comment; all None where unknown, and `scores` has each comment's own. `ticket` is the ticket it opened or joined.
+    `outcome` (fired, quiet, unknown), `policy` (its hash), `model` and `rules` (those that fired) are the decision; all
+    None or empty where nothing was decided.
     """
 
     response: int
@@ -68,6 +76,11 @@ class ResponseFact:
     ticket: str | None
     themes: tuple[str, ...]
     attributes: tuple[tuple[str, str], ...]
+    outcome: str | None
+    policy: str | None
+    model: str | None
+    rules: tuple[str, ...]
+    scores: tuple[QuestionScore, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +117,10 @@ class TicketFact:
 
 @dataclass(frozen=True, slots=True)
 class TicketEventFact:
-    """One event of a ticket, without the note people wrote."""
+    """One event of a ticket, without the note people wrote.
+
+    `team` and `owner` are whom an assignment gives it to; `moved_to` the new status, severity or priority.
+    """
 
     ticket: str
     sequence: int
@@ -112,6 +128,36 @@ class TicketEventFact:
     actor: str
     happened_at: datetime
     reason: str
+    team: str | None
+    owner: str | None
+    moved_to: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SlaFact:
+    """What happened to one turn of a ticket's metric, in the vocabulary of `tickets.metric_events`."""
+
+    ticket: str
+    metric: str
+    turn: int
+    kind: str
+    happened_at: datetime
+    target_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeFact:
+    """One message owed about a ticket's event, without whom it goes to."""
+
+    notice: str
+    kind: str
+    ticket: str
+    event_sequence: int
+    channel: str
+    state: str
+    attempts: int
+    created_at: datetime
+    delivered_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,91 +175,40 @@ class RunFact:
     dispositions: tuple[tuple[str, int], ...]
 
 
-Fact = SurveyFact | ThemeFact | ResponseFact | TicketFact | TicketEventFact | RunFact
+@dataclass(frozen=True, slots=True)
+class InitiativeFact:
+    """A systemic action as recorded (`outerloop.initiatives`)."""
 
-_ARROW = {
-    str: pa.string(),
-    int: pa.int64(),
-    float: pa.float64(),
-    bool: pa.bool_(),
-    datetime: pa.timestamp("us", "UTC"),
-    tuple[str, ...]: pa.list_(pa.string()),
-    tuple[tuple[str, str], ...]: pa.map_(pa.string(), pa.string()),
-    tuple[tuple[str, int], ...]: pa.map_(pa.string(), pa.int64()),
-}
-
-
-def schema_of(fact: type[Fact]) -> Any:
-    """The Arrow schema of a fact's table: its fields in order, a `datetime` as timestamp[us, UTC].
-
-    A field that may be None is nullable, no other is.
-    """
-    hints = get_type_hints(fact)
-    return pa.schema([_field(field.name, hints[field.name]) for field in fields(fact)])
-
-
-def _field(name: str, hint: Any) -> Any:
-    inner = [part for part in get_args(hint) if part is not NoneType] if isinstance(hint, UnionType) else [hint]
-    return pa.field(name, _ARROW[inner[0]], nullable=isinstance(hint, UnionType))
-
-
-SURVEYS = schema_of(SurveyFact)
-THEMES = schema_of(ThemeFact)
-RESPONSES = schema_of(ResponseFact)
-TICKETS = schema_of(TicketFact)
-TICKET_EVENTS = schema_of(TicketEventFact)
-RUNS = schema_of(RunFact)
-
-
-def table_of(fact: type[Fact], rows: Sequence[Fact]) -> Any:
-    """The rows as an Arrow table of their schema; for producers that have rows rather than columns."""
-    schema = schema_of(fact)
-    columns = [pa.array([getattr(row, column.name) for row in rows], column.type) for column in schema]
-    return pa.Table.from_arrays(columns, schema=schema)
+    initiative: str
+    title: str
+    owner: str
+    themes: tuple[str, ...]
+    started: date
+    expected: float
+    expected_by: date
 
 
 @dataclass(frozen=True, slots=True)
-class FactCounts:
-    """Rows the source means to hand over: what a refresh checks itself against before it is believed."""
+class MemberFact:
+    """Who can own tickets, by id: their (first) team and how many live tickets they are meant to hold at most."""
 
-    surveys: int
-    themes: int
-    responses: int
-    tickets: int
-    ticket_events: int
-    runs: int
+    owner: str
+    team: str
+    capacity: int
 
 
-class FactSource(Protocol):
-    """The ledger (and the workspace's taxonomy) as facts, all read from one snapshot.
+@dataclass(frozen=True, slots=True)
+class ArticleFact:
+    """A knowledge article: the root causes and themes it says it is about (no theme: any)."""
 
-    Every table yielded is a pyarrow.Table of the schema named; any order, any number of tables, empty ones allowed.
-    """
+    article: str
+    title: str
+    draft: bool
+    root_causes: tuple[str, ...]
+    themes: tuple[str, ...]
 
-    def counts(self) -> FactCounts:
-        """Rows of each kind in the snapshot, counted by the store rather than by what is yielded."""
-        ...
 
-    def surveys(self) -> Iterator[Any]:
-        """Tables of `SURVEYS`."""
-        ...
-
-    def themes(self) -> Iterator[Any]:
-        """Tables of `THEMES`: the whole taxonomy."""
-        ...
-
-    def responses(self) -> Iterator[Any]:
-        """Tables of `RESPONSES`: one row a response, its latest revision."""
-        ...
-
-    def tickets(self) -> Iterator[Any]:
-        """Tables of `TICKETS`."""
-        ...
-
-    def ticket_events(self) -> Iterator[Any]:
-        """Tables of `TICKET_EVENTS`."""
-        ...
-
-    def runs(self) -> Iterator[Any]:
-        """Tables of `RUNS`."""
-        ...
+Fact = (
+    SurveyFact | ThemeFact | ResponseFact | TicketFact | TicketEventFact | SlaFact | NoticeFact | RunFact
+    | InitiativeFact | MemberFact | ArticleFact
+)  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import pandas as pd
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Raised whenever a table or view changes; a reader refuses a file of another version, a refresh replaces it."""
 
 
@@ -25,7 +25,8 @@ class RefreshReport:
     """What a refresh wrote.
 
     `rows` is by table; `content_hash` depends on the facts, the zone and `as_of` only, never on the order in which
-    facts arrived (invariant 8); `cleared` counts files left by refreshes that were killed.
+    facts arrived (invariant 8) or whether the refresh was `whole`; `cleared` counts files left by refreshes that were
+    killed.
     """
 
     path: Path
@@ -37,3 +38,4 @@ class RefreshReport:
     first_on: date | None
     last_on: date | None
     cleared: int
+    whole: bool

@@ -13,6 +13,7 @@ Room left for later issues: a pull source's cursor and a worker's lease and fenc
 from sqlalchemy import Connection, MetaData, event
 
 from ledger.append_only import statements
+from ledger.change_log import watches
 from ledger.lifecycle_guard import guards
 from ledger.schema.base import metadata
 from ledger.schema.decisions import decisions, models, policies, scores
@@ -26,7 +27,7 @@ from ledger.schema.desk import (
     sessions,
     used_links,
 )
-from ledger.schema.own import counters, journal, meta
+from ledger.schema.own import changes, counters, journal, meta
 from ledger.schema.profiles import comment_profiles
 from ledger.schema.responses import (
     DISPOSITIONS,
@@ -69,6 +70,7 @@ __all__ = [
     "attachments",
     "canaries",
     "canary_differences",
+    "changes",
     "comment_profiles",
     "counters",
     "customers",
@@ -112,7 +114,7 @@ __all__ = [
 
 def _protect(target: MetaData, connection: Connection, **_: object) -> None:
     dialect = connection.dialect.name
-    for statement in (*statements(dialect), *guards(dialect)):
+    for statement in (*statements(dialect), *guards(dialect), *watches(dialect)):
         connection.exec_driver_sql(statement)
 
 

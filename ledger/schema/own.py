@@ -1,4 +1,4 @@
-"""The tables in which the store knows itself: identity key, counters, and what was done to it."""
+"""The tables in which the store knows itself: identity key, counters, what changed, and what was done to it."""
 
 from sqlalchemy import Column, Table, Text
 
@@ -19,6 +19,15 @@ counters = Table(
     metadata,
     Column("name", Text, primary_key=True),
     Column("value", BigId, nullable=False),
+)
+
+# Responses and tickets that read differently than before, filled by triggers (`ledger.change_log`).
+changes = Table(
+    "changes",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("stamp", BigId, nullable=False, index=True),
 )
 
 # What was done to the store itself (erasures, configuration), hash-chained as one series.

@@ -10,6 +10,7 @@ from nanni.cli.app import COMMON, Common, opened
 from nanni.cli.drivers import causes, drivers, repeats
 from nanni.cli.initiatives import initiatives
 from nanni.cli.monthly import report, summary
+from nanni.cli.operations import nowcast, operations
 from nanni.cli.output import ERRORS, show, table
 
 if TYPE_CHECKING:
@@ -17,22 +18,29 @@ if TYPE_CHECKING:
 
 outer_loop = App(name="outer-loop", help="What closed tickets teach: refresh the warehouse, see the themes.")
 outer_loop.command(initiatives)
-for verb in (drivers, causes, repeats, report, summary):
+for verb in (drivers, causes, repeats, report, summary, operations, nowcast):
     outer_loop.command(verb)
 
 
 @outer_loop.command
-def refresh(*, common: Common = COMMON) -> None:
-    """Rebuild the warehouse from the ledger and swap it in."""
+def refresh(*, whole: bool = False, common: Common = COMMON) -> None:
+    """Bring the warehouse up to date and swap it in.
+
+    Parameters
+    ----------
+    whole
+        Read everything anew, not only what changed. Both give the same.
+    """
     from nanni.outer_loop import refresh as rebuild
 
     with opened(common) as parts, ERRORS.status("Writing facts ..."):
-        report = rebuild(parts)
+        report = rebuild(parts, whole)
     rows = [[name, count] for name, count in report["rows"].items()]
     hint = f"Next: open notebooks/01_outer_loop.ipynb with NANNI_WAREHOUSE={report['path']}"
 
     def draw(screen: Console) -> None:
-        screen.print(table("Warehouse", ["table", "rows"], rows, right=["rows"]))
+        name = "Warehouse, written anew" if report["whole"] else "Warehouse, brought up to date"
+        screen.print(table(name, ["table", "rows"], rows, right=["rows"]))
         screen.print(hint, soft_wrap=True)
 
     show(report, draw, common.json)

@@ -1,5 +1,6 @@
-"""The warehouse in DuckDB: written whole beside the old one, checked, swapped in; opened read-only (ADR 0003)."""
+"""The warehouse in DuckDB: written beside the old one, checked, swapped in; opened read-only (ADR 0003)."""
 
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -12,20 +13,26 @@ import duckdb
 import pandas as pd
 
 from feedback.errors import StoreError
-from outerloop.adapters.loading import load, summary
+from outerloop.adapters import contents
+from outerloop.adapters.catching_up import catch_up, keep_mark, kept_mark, rewrite
+from outerloop.adapters.loading import load, one
 from outerloop.adapters.swap import beside, clear_leftovers, only_one, swap_in
-from outerloop.facts import FactSource
+from outerloop.fact_source import Changes, FactSource, Mark
 from outerloop.warehouse import SCHEMA_VERSION, RefreshReport
 
 # Nothing is fetched at run time: what the wheel carries must do (icu is in it).
 _OFFLINE = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
 
 
-def refresh(path: Path, source: FactSource, now: datetime, zone: ZoneInfo | None = None) -> RefreshReport:
-    """Write the source's facts to a new warehouse and swap it in at `path`; readers of the old file keep it.
+def refresh(
+    path: Path, source: FactSource, now: datetime, zone: ZoneInfo | None = None, whole: bool = False
+) -> RefreshReport:
+    """Bring the facts into a new warehouse and swap it in at `path`; readers of the old file keep it.
 
-    `now` is the moment the facts are true of, `zone` (UTC unless given) decides which day a moment belongs to. Raises
-    StoreError, leaving the old warehouse as it was, when another refresh runs or the facts contradict their own counts.
+    Where there is a warehouse already and the source can tell what changed since, the new file is a copy of it with
+    those rows exchanged; else, or if `whole`, it is written from nothing. Both hold the same. `now` is the moment the
+    facts are true of, `zone` (UTC unless given) decides which day a moment belongs to. Raises StoreError, leaving the
+    old warehouse as it was, when another refresh runs or the facts contradict their own counts.
     """
     zone = zone or ZoneInfo("UTC")
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -33,7 +40,9 @@ def refresh(path: Path, source: FactSource, now: datetime, zone: ZoneInfo | None
         cleared = clear_leftovers(path)
         fresh = beside(path)
         try:
-            report = _write(fresh, path, source, now, zone, cleared)
+            known = None if whole else _mark_of(path, zone)
+            changes = None if known is None else source.changes(known)
+            report = _write(fresh, path, source, now, zone, cleared, changes)
             swap_in(fresh, path)
         except duckdb.Error as error:
             raise StoreError(
@@ -46,24 +55,58 @@ def refresh(path: Path, source: FactSource, now: datetime, zone: ZoneInfo | None
     return report
 
 
-def _write(fresh: Path, path: Path, source: FactSource, now: datetime, zone: ZoneInfo, cleared: int) -> RefreshReport:
-    with _connection(fresh) as connection:
-        connection.execute("SET temp_directory = $spill", {"spill": f"{fresh}.spill"})
-        load(connection, source, now, zone)
-        found = summary(connection)
-        connection.execute("CHECKPOINT")
+def _mark_of(path: Path, zone: ZoneInfo) -> Mark | None:
+    """How far the warehouse at `path` goes; None without one that could be carried on."""
+    try:
+        with open_reader(path) as old:
+            same = one(old.connection, "SELECT zone FROM meta") == (zone.key,)
+            return kept_mark(old.connection) if same else None
+    except StoreError:
+        return None
+
+
+def _write(
+    fresh: Path,
+    path: Path,
+    source: FactSource,
+    now: datetime,
+    zone: ZoneInfo,
+    cleared: int,
+    changes: Changes | None,
+) -> RefreshReport:
+    begun = beside(path) if changes and changes.erased else fresh
+    if changes is not None:
+        shutil.copyfile(path, begun)
+    with _connection(begun) as connection:
+        if changes is None:
+            load(connection, source, now, zone)
+            found = contents.contents(connection)
+        else:
+            found = catch_up(connection, source, now, zone, changes)
+        contents.keep(connection, found)
+        keep_mark(connection, source.mark())
+        first_on, last_on = one(connection, "SELECT first_on, last_on FROM meta")
+    if begun is not fresh:
+        with _connection(fresh) as connection:
+            rewrite(connection, begun)
     return RefreshReport(
-        path=path, as_of=now, zone=zone.key, rows=found.rows, content_hash=found.content_hash,
-        bytes=fresh.stat().st_size, first_on=found.first_on, last_on=found.last_on, cleared=cleared,
+        path=path, as_of=now, zone=zone.key, rows={name: content.rows for name, content in found.items()},
+        content_hash=contents.digest(found), bytes=fresh.stat().st_size, first_on=first_on, last_on=last_on,
+        cleared=cleared, whole=changes is None,
     )  # fmt: skip
 
 
 @contextmanager
 def _connection(fresh: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A file to be written in one transaction, which is committed when left without an error."""
     connection = duckdb.connect(str(fresh), config=dict(_OFFLINE))
     try:
         connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET temp_directory = $spill", {"spill": f"{fresh}.spill"})
+        connection.execute("BEGIN")  # one commit instead of a flush to disk for each statement
         yield connection
+        connection.execute("COMMIT")
+        connection.execute("CHECKPOINT")
     finally:
         connection.close()
 

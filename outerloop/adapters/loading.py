@@ -1,10 +1,7 @@
-"""Loading facts into a new DuckDB file: Arrow into staging, one SQL script into the star schema, checks, views."""
+"""Loading facts into a new DuckDB file: Arrow into staging, staging into the star schema, checks, views."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from hashlib import sha256
-from pathlib import Path
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,49 +9,72 @@ import duckdb
 import pyarrow as pa
 
 from feedback.errors import StoreError
-from outerloop import facts
-from outerloop.facts import FactCounts, FactSource
+from outerloop import fact_tables as agreed
+from outerloop.adapters.star import COMMENTS, DERIVED, STAGED, TABLES, VIEWS, Table
+from outerloop.fact_source import Changes, FactCounts, FactSource
 from outerloop.warehouse import SCHEMA_VERSION
-
-_STAR = Path(__file__).with_name("star_schema.sql")
-_VIEWS = Path(__file__).with_name("views.sql")
-
-# Warehouse table, the count it must have, and the columns that name a row.
-_KEYED = (
-    ("dim_survey", "surveys", "survey"),
-    ("fact_response", "responses", "response"),
-    ("fact_ticket", "tickets", "ticket"),
-    ("fact_ticket_event", "ticket_events", "ticket, sequence"),
-    ("fact_run", "runs", "run"),
-)
-TABLES = (
-    *(table for table, _, _ in _KEYED),
-    "dim_theme",
-    "bridge_theme",
-    "fact_response_theme",
-    "dim_calendar",
-    "meta",
-)
 
 
 def load(connection: duckdb.DuckDBPyConnection, source: FactSource, now: datetime, zone: ZoneInfo) -> None:
     """Fill an empty database from the source. Raises StoreError when what arrived is not what the source counted."""
     wanted = source.counts()
-    _stage(connection, "stage_survey", facts.SURVEYS, source.surveys())
-    _stage(connection, "stage_theme", facts.THEMES, source.themes())
-    _stage(connection, "stage_response", facts.RESPONSES, source.responses())
-    _stage(connection, "stage_ticket", facts.TICKETS, source.tickets())
-    _stage(connection, "stage_ticket_event", facts.TICKET_EVENTS, source.ticket_events())
-    _stage(connection, "stage_run", facts.RUNS, source.runs())
+    stage(connection, source, now, zone)
+    for table in TABLES:
+        write(connection, table)
+    derive(connection)
+    for table in TABLES:
+        require_counted(connection, table, wanted)
+    require_themes(connection, wanted)
+    explain(connection)
+
+
+def explain(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the views that reports read, and say in the file what everything in it is."""
+    connection.execute(VIEWS.read_text("utf-8"))
+    connection.execute(COMMENTS.read_text("utf-8"))
+
+
+def stage(
+    connection: duckdb.DuckDBPyConnection,
+    source: FactSource,
+    now: datetime,
+    zone: ZoneInfo,
+    changes: Changes | None = None,
+) -> None:
+    """Copy the facts (or of responses and tickets only those that changed) beside the file, as rows of its tables."""
+    responses = changes.responses if changes else None
+    tickets = changes.tickets if changes else None
+    _stage(connection, "stage_survey", agreed.SURVEYS, source.surveys())
+    _stage(connection, "stage_theme", agreed.THEMES, source.themes())
+    _stage(connection, "stage_response", agreed.RESPONSES, source.responses(responses))
+    _stage(connection, "stage_ticket", agreed.TICKETS, source.tickets(tickets))
+    _stage(connection, "stage_ticket_event", agreed.TICKET_EVENTS, source.ticket_events(tickets))
+    _stage(connection, "stage_sla_fact", agreed.SLA_FACTS, source.sla_facts(tickets))
+    _stage(connection, "stage_notice", agreed.NOTICES, source.notices(tickets))
+    _stage(connection, "stage_run", agreed.RUNS, source.runs())
+    _stage(connection, "stage_initiative", agreed.INITIATIVES, source.initiatives())
+    _stage(connection, "stage_member", agreed.MEMBERS, source.members())
+    _stage(connection, "stage_article", agreed.ARTICLES, source.articles())
     for name, value in (
         ("zone", zone.key),
         ("as_of", now.astimezone(UTC).replace(tzinfo=None)),
         ("schema_version", SCHEMA_VERSION),
     ):
         connection.execute(f"SET VARIABLE {name} = $value", {"value": value})
-    connection.execute(_STAR.read_text("utf-8"))
-    _check(connection, wanted)
-    connection.execute(_VIEWS.read_text("utf-8"))
+    connection.execute(STAGED.read_text("utf-8"))
+
+
+def write(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
+    """The table out of what is staged, in the order of its key. Raises StoreError when rows share a key."""
+    connection.execute(
+        f"CREATE OR REPLACE TABLE {table.name} AS SELECT * FROM arriving_{table.name} ORDER BY {table.key}"
+    )
+    require_distinct(connection, table, table.name)
+
+
+def derive(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the tables that follow from the facts."""
+    connection.execute(DERIVED.read_text("utf-8"))
 
 
 def _stage(connection: duckdb.DuckDBPyConnection, name: str, schema: Any, tables: Iterable[Any]) -> None:
@@ -80,57 +100,46 @@ def _conform(name: str, schema: Any, table: Any) -> Any:
         ) from error
 
 
-def _check(connection: duckdb.DuckDBPyConnection, wanted: FactCounts) -> None:
-    for table, counted, key in _KEYED:
-        rows, keys = _one(
-            connection, f"SELECT count(*), (SELECT count(*) FROM (SELECT DISTINCT {key} FROM {table})) FROM {table}"
-        )
-        if keys != rows:
-            raise _contradiction(table, f"{rows - keys} rows repeat the key ({key}) of another")
-        if rows != getattr(wanted, counted):
-            raise _contradiction(table, f"{rows} rows arrived but the source counted {getattr(wanted, counted)}")
-    _check_themes(connection, wanted)
+def require_distinct(connection: duckdb.DuckDBPyConnection, table: Table, rows_of: str) -> None:
+    """Raise StoreError when two rows have one key."""
+    rows, keys = one(
+        connection,
+        f"SELECT count(*), (SELECT count(*) FROM (SELECT DISTINCT {table.key} FROM {rows_of})) FROM {rows_of}",
+    )
+    if keys != rows:
+        raise contradiction(table.name, f"{rows - keys} rows repeat the key ({table.key}) of another")
 
 
-def _check_themes(connection: duckdb.DuckDBPyConnection, wanted: FactCounts) -> None:
-    arrived, placed = _one(
+def require_counted(connection: duckdb.DuckDBPyConnection, table: Table, wanted: FactCounts) -> None:
+    """Raise StoreError when the table has not the rows that the source counted."""
+    if not table.counted:
+        return
+    (rows,) = one(connection, f"SELECT count(*) FROM {table.name}")
+    if rows != getattr(wanted, table.counted):
+        raise contradiction(table.name, f"{rows} rows arrived but the source counted {getattr(wanted, table.counted)}")
+
+
+def require_themes(connection: duckdb.DuckDBPyConnection, wanted: FactCounts) -> None:
+    """Raise StoreError when the taxonomy is not whole, or no forest."""
+    arrived, placed = one(
         connection,
         "SELECT (SELECT count(*) FROM stage_theme), (SELECT count(DISTINCT theme) FROM dim_theme WHERE in_taxonomy)",
     )
     if arrived != wanted.themes:
-        raise _contradiction("dim_theme", f"{arrived} rows arrived but the source counted {wanted.themes}")
+        raise contradiction("dim_theme", f"{arrived} rows arrived but the source counted {wanted.themes}")
     if placed != arrived:
-        raise _contradiction("dim_theme", "a theme repeats, is below itself, or is below a theme that does not exist")
+        raise contradiction("dim_theme", "a theme repeats, is below itself, or is below a theme that does not exist")
 
 
-def _contradiction(table: str, what: str) -> StoreError:
+def contradiction(table: str, what: str) -> StoreError:
+    """What arrived does not agree with itself."""
     return StoreError(
         what, where=table, next_step="run the refresh again; if it repeats, report it: the old warehouse is untouched"
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """Rows by table, a hash of all content, and the days the responses span."""
-
-    rows: dict[str, int]
-    content_hash: str
-    first_on: date | None
-    last_on: date | None
-
-
-def summary(connection: duckdb.DuckDBPyConnection) -> Summary:
-    """Count and hash every table; the hash of a table is the exclusive or of its rows', so order does not enter."""
-    rows, hashes = {}, []
-    for table in TABLES:
-        count, mixed = _one(connection, f"SELECT count(*), bit_xor(md5_number(CAST(t AS VARCHAR))) FROM {table} AS t")
-        rows[table] = int(count)
-        hashes.append(f"{table}:{count}:{mixed}")
-    first_on, last_on = _one(connection, "SELECT first_on, last_on FROM meta")
-    return Summary(rows, sha256("\n".join(hashes).encode()).hexdigest(), first_on, last_on)
-
-
-def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[Any, ...]:
+def one(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[Any, ...]:
+    """The one row that this gives."""
     found = connection.execute(sql).fetchone()
     assert found is not None, sql
     return found

@@ -57,3 +57,23 @@ SELECT ticket, survey, theme, rule, severity, priority, team, owner, opened_on, 
             WHEN stopped_at IS NULL THEN 'pending'
             ELSE 'met' END AS outcome
 FROM clocks JOIN fact_ticket USING (ticket) CROSS JOIN meta;
+
+-- One row a ticket: the first and the last team that had it, and whether a person (not the program) moved it on.
+CREATE VIEW ticket_route AS
+WITH given AS (
+    SELECT ticket, sequence, actor, team, lag(team) OVER steps AS team_before, owner, lag(owner) OVER steps AS owner_before
+    FROM fact_ticket_event WHERE kind = 'assigned' WINDOW steps AS (PARTITION BY ticket ORDER BY sequence)
+), moves AS (
+    SELECT ticket, min_by(team, sequence) AS first_team, max_by(team, sequence) AS last_team,
+           coalesce(bool_or(actor <> 'nanni' AND team <> team_before), false) AS moved,
+           coalesce(bool_or(actor <> 'nanni' AND owner <> owner_before), false) AS handed_on
+    FROM given GROUP BY ticket
+)
+SELECT ticket, coalesce(first_team, team) AS team, coalesce(last_team, team) AS last_team,
+       coalesce(moved, false) AS moved, coalesce(handed_on, false) AS handed_on, opened_on
+FROM fact_ticket LEFT JOIN moves USING (ticket);
+
+-- One row a ticket with the day on which its first response was given: when the demand for it arose.
+CREATE VIEW ticket_demand AS
+WITH said AS (SELECT ticket, min(submitted_on) AS said_on FROM fact_response WHERE ticket IS NOT NULL GROUP BY ticket)
+SELECT ticket, team, coalesce(said_on, opened_on) AS said_on FROM ticket_route LEFT JOIN said USING (ticket);

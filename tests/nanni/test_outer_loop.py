@@ -84,3 +84,27 @@ def test_an_initiative_names_themes_and_people_that_exist(swollen: Path, capsys:
     with pytest.raises(NotFoundError, match="nobody"):
         told(capsys, "outer-loop", "initiatives", "add", "x", "--owner", "nobody", "--theme", "delivery", *rest)
     assert data(capsys, "outer-loop", "initiatives", "list", "-w", swollen) == []
+
+
+def test_operations_and_nowcasts_are_told_to_people_and_machines(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = make_workspace(tmp_path / "w")
+    refresh(folder / "state" / "warehouse.duckdb", synthetic_year(2000), YEAR_NOW)
+    found = data(capsys, "outer-loop", "operations", "--ahead", 2, "-w", folder)
+    assert len(found["forecast"]) == 4 and found["forecast"][0]["low"] <= found["forecast"][0]["expected"]
+    assert found["risk"]["judged"]["useful"] and found["risk"]["tickets"][0]["risk"] > 0
+    assert found["gaps"][0]["root_cause"] and found["workload"][0]["owner"] == "amira"
+    shown = told(capsys, "outer-loop", "operations", "-w", folder)
+    assert "Risk of missing the resolution" in shown and "better" not in shown
+    months = data(capsys, "outer-loop", "nowcast", "-w", folder)
+    assert {"nowcast", "low", "high", "share"} <= set(months["themes"][0]) and months["root_causes"]
+    assert "2026-01-01*" in told(capsys, "outer-loop", "nowcast", "-w", folder)
+
+
+def test_operations_of_nothing_say_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = make_workspace(tmp_path / "w")
+    refresh(folder / "state" / "warehouse.duckdb", ListedFacts(), YEAR_NOW)
+    shown = told(capsys, "outer-loop", "operations", "-w", folder)
+    assert "Too few whole periods" in shown and "Nobody has a ticket yet." in shown
+    assert "No ticket is closed yet." in told(capsys, "outer-loop", "nowcast", "-w", folder)

@@ -8,16 +8,21 @@ from typing import Any
 import numpy as np
 
 from feedback.scale import CSAT, NPS, Band, Scale
+from outerloop.fact_source import Changes, FactCounts, Mark
+from outerloop.fact_tables import table_of
 from outerloop.facts import (
+    ArticleFact,
     Fact,
-    FactCounts,
+    InitiativeFact,
+    MemberFact,
+    NoticeFact,
     ResponseFact,
     RunFact,
+    SlaFact,
     SurveyFact,
     ThemeFact,
     TicketEventFact,
     TicketFact,
-    table_of,
 )
 
 NOW = datetime(2026, 1, 10, 9, 0, tzinfo=UTC)
@@ -25,7 +30,10 @@ NOW = datetime(2026, 1, 10, 9, 0, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class ListedFacts:
-    """A fact source over lists; `chunk` rows a table; `claimed` overrides what `counts` says."""
+    """A fact source over lists; `chunk` rows a table; `claimed` overrides what `counts` says.
+
+    `changed` is what it says has changed since any mark of the same `basis`; None: it cannot tell.
+    """
 
     survey_rows: Sequence[SurveyFact] = ()
     theme_rows: Sequence[ThemeFact] = ()
@@ -33,8 +41,21 @@ class ListedFacts:
     ticket_rows: Sequence[TicketFact] = ()
     event_rows: Sequence[TicketEventFact] = ()
     run_rows: Sequence[RunFact] = ()
+    sla_rows: Sequence[SlaFact] = ()
+    notice_rows: Sequence[NoticeFact] = ()
+    initiative_rows: Sequence[InitiativeFact] = ()
+    member_rows: Sequence[MemberFact] = ()
+    article_rows: Sequence[ArticleFact] = ()
     chunk: int = 1000
     claimed: FactCounts | None = field(default=None)
+    changed: Changes | None = None
+    basis: str = "lists"
+
+    def mark(self) -> Mark:
+        return Mark(self.basis, "")
+
+    def changes(self, since: Mark) -> Changes | None:
+        return self.changed if since.basis == self.basis else None
 
     def counts(self) -> FactCounts:
         return self.claimed or FactCounts(
@@ -44,6 +65,11 @@ class ListedFacts:
             tickets=len(self.ticket_rows),
             ticket_events=len(self.event_rows),
             runs=len(self.run_rows),
+            sla_facts=len(self.sla_rows),
+            notices=len(self.notice_rows),
+            initiatives=len(self.initiative_rows),
+            members=len(self.member_rows),
+            articles=len(self.article_rows),
         )
 
     def surveys(self) -> Iterator[Any]:
@@ -52,17 +78,40 @@ class ListedFacts:
     def themes(self) -> Iterator[Any]:
         return self._tables(ThemeFact, self.theme_rows)
 
-    def responses(self) -> Iterator[Any]:
-        return self._tables(ResponseFact, self.response_rows)
+    def responses(self, only: Sequence[int] | None = None) -> Iterator[Any]:
+        return self._tables(ResponseFact, [row for row in self.response_rows if only is None or row.response in only])
 
-    def tickets(self) -> Iterator[Any]:
-        return self._tables(TicketFact, self.ticket_rows)
+    def tickets(self, only: Sequence[str] | None = None) -> Iterator[Any]:
+        return self._of_tickets(TicketFact, self.ticket_rows, only)
 
-    def ticket_events(self) -> Iterator[Any]:
-        return self._tables(TicketEventFact, self.event_rows)
+    def ticket_events(self, only: Sequence[str] | None = None) -> Iterator[Any]:
+        return self._of_tickets(TicketEventFact, self.event_rows, only)
+
+    def sla_facts(self, only: Sequence[str] | None = None) -> Iterator[Any]:
+        return self._of_tickets(SlaFact, self.sla_rows, only)
+
+    def notices(self, only: Sequence[str] | None = None) -> Iterator[Any]:
+        return self._of_tickets(NoticeFact, self.notice_rows, only)
 
     def runs(self) -> Iterator[Any]:
         return self._tables(RunFact, self.run_rows)
+
+    def initiatives(self) -> Iterator[Any]:
+        return self._tables(InitiativeFact, self.initiative_rows)
+
+    def members(self) -> Iterator[Any]:
+        return self._tables(MemberFact, self.member_rows)
+
+    def articles(self) -> Iterator[Any]:
+        return self._tables(ArticleFact, self.article_rows)
+
+    def _of_tickets(
+        self,
+        fact: type[Fact],
+        rows: Sequence[TicketFact | TicketEventFact | SlaFact | NoticeFact],
+        only: Sequence[str] | None,
+    ) -> Iterator[Any]:
+        return self._tables(fact, [row for row in rows if only is None or row.ticket in only])
 
     def _tables(self, fact: type[Fact], rows: Sequence[Fact]) -> Iterator[Any]:
         return (table_of(fact, rows[start : start + self.chunk]) for start in range(0, len(rows), self.chunk))
@@ -78,6 +127,7 @@ def response(number: int, **changes: Any) -> ResponseFact:
         "band": None if score is None else scale.band(score).value, "channel": "email", "language": "en",
         "customer": f"c{number}", "has_comment": True, "sentiment": None, "negative": None, "neutral": None,
         "positive": None, "disposition": "quiet", "ticket": None, "themes": (), "attributes": (),
+        "outcome": "quiet", "policy": "p", "model": "m", "rules": (), "scores": (),
     }  # fmt: skip
     return ResponseFact(**(values | changes))
 
@@ -180,10 +230,18 @@ def _ticket(draw: np.random.Generator, number: int, survey: str, opened: datetim
 
 
 def _events(found: TicketFact) -> list[TicketEventFact]:
-    steps = [("opened", found.opened_at), ("acknowledged", found.first_touched_at)]
+    steps = [("opened", found.opened_at), ("assigned", found.opened_at), ("acknowledged", found.first_touched_at)]
     steps += [("resolved", found.resolved_at), ("closed", found.closed_at)]
     happened = [(kind, moment) for kind, moment in steps if moment is not None]
-    return [
-        TicketEventFact(found.ticket, number, kind, found.owner, moment, "")
-        for number, (kind, moment) in enumerate(happened, start=1)
-    ]
+    return [event(found, number, kind, moment) for number, (kind, moment) in enumerate(happened, start=1)]
+
+
+def event(found: TicketFact, sequence: int, kind: str, at: datetime, **changes: Any) -> TicketEventFact:
+    """An event of a ticket; assignments name its own team and owner unless told otherwise."""
+    given = kind == "assigned"
+    values: dict[str, Any] = {
+        "ticket": found.ticket, "sequence": sequence, "kind": kind, "actor": "nanni" if given else found.owner,
+        "happened_at": at, "reason": "", "team": found.team if given else None, "owner": found.owner if given else None,
+        "moved_to": None,
+    }  # fmt: skip
+    return TicketEventFact(**(values | changes))

@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 import pyarrow as pa
 import pytest
 
-from outerloop import facts
-from outerloop.facts import Fact, ResponseFact, RunFact, TicketFact, schema_of, table_of
+from outerloop import fact_tables, facts
+from outerloop.fact_tables import schema_of, table_of
+from outerloop.facts import Fact, ResponseFact, RunFact, TicketFact
 from tests.outerloop.builders import response, ticket
 
 
@@ -37,14 +38,14 @@ def test_the_agreed_schema_of_a_ticket() -> None:
             pa.field("responses", pa.int64(), nullable=False),
         ]
     )
-    assert agreed == facts.TICKETS
+    assert agreed == fact_tables.TICKETS
 
 
 def test_themes_are_a_list_and_attributes_a_map() -> None:
-    assert facts.RESPONSES.field("themes").type == pa.list_(pa.string())
-    assert facts.RESPONSES.field("attributes").type == pa.map_(pa.string(), pa.string())
-    assert not facts.RESPONSES.field("submitted_at").nullable
-    assert facts.RESPONSES.field("score").nullable
+    assert fact_tables.RESPONSES.field("themes").type == pa.list_(pa.string())
+    assert fact_tables.RESPONSES.field("attributes").type == pa.map_(pa.string(), pa.string())
+    assert not fact_tables.RESPONSES.field("submitted_at").nullable
+    assert fact_tables.RESPONSES.field("score").nullable
 
 
 def test_no_fact_has_a_field_for_personal_data() -> None:

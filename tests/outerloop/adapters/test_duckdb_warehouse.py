@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -18,8 +18,9 @@ import pytest
 
 from feedback.errors import StoreError
 from outerloop.adapters.duckdb_warehouse import DuckDbWarehouse, find_warehouse, open_reader, refresh
-from outerloop.adapters.loading import TABLES
-from outerloop.facts import FactCounts, FactSource, ThemeFact
+from outerloop.adapters.star import MADE, TABLES
+from outerloop.fact_source import FactCounts, FactSource
+from outerloop.facts import ThemeFact
 from tests.outerloop.builders import NOW, THEMES, ListedFacts, response, synthetic_year, ticket
 
 
@@ -31,7 +32,8 @@ def content(path: Path) -> dict[str, list[str]]:
     """Every row of every table as text, in the order it is stored."""
     with open_reader(path) as warehouse:
         return {
-            table: list(warehouse.frame(f"SELECT CAST(t AS VARCHAR) AS row FROM {table} AS t").row) for table in TABLES
+            table: list(warehouse.frame(f"SELECT CAST(t AS VARCHAR) AS row FROM {table} AS t").row)
+            for table in (*(one.name for one in TABLES), *MADE)
         }
 
 
@@ -208,7 +210,7 @@ def test_a_reader_in_another_process_neither_blocks_nor_changes(path: Path, year
 class StuckFacts(ListedFacts):
     """Hands over all responses and then never ends."""
 
-    def tickets(self) -> Iterator[Any]:
+    def tickets(self, only: Sequence[str] | None = None) -> Iterator[Any]:
         (Path(os.environ["NANNI_TEST_FLAG"])).touch()
         while True:
             time.sleep(1)

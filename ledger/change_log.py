@@ -1,0 +1,68 @@
+"""Which stored responses and tickets read differently than before: noted by the store itself, whoever writes.
+
+New responses are told by their numbers, which are given out in the order of commits. Everything else leaves a row in
+`changes`, one for each response or ticket however often it changes, so the table stays small. `stamp` orders them: on
+SQLite, which has one writer at a time, by counting; on PostgreSQL by transaction, and a reader asks again for
+everything since the oldest one that was still running when it last looked.
+"""
+
+from typing import NamedTuple
+
+RESPONSE, TICKET, SURVEY = "response", "ticket", "survey"
+
+
+class _Watched(NamedTuple):
+    table: str
+    event: str
+    kind: str
+    key: str
+
+
+_WATCHED = (
+    _Watched("responses", "UPDATE", RESPONSE, "id"),
+    _Watched("decisions", "UPDATE", RESPONSE, "response"),
+    _Watched("tickets", "INSERT", TICKET, "key"),
+    _Watched("tickets", "UPDATE", TICKET, "key"),
+    _Watched("outbox", "INSERT", TICKET, "ticket"),
+    _Watched("outbox", "UPDATE", TICKET, "ticket"),
+    _Watched("sla_marks", "INSERT", TICKET, "ticket"),
+    _Watched("surveys", "UPDATE OF scale", SURVEY, "id"),
+)
+
+
+def watches(dialect: str) -> list[str]:
+    """The DDL that notes changes in this dialect ("sqlite" or "postgresql"); `changes` must exist."""
+    if dialect == "sqlite":
+        return [_sqlite(one) for one in _WATCHED]
+    return [_FUNCTION, *(_postgresql(one) for one in _WATCHED)]
+
+
+def _name(one: _Watched) -> str:
+    return f"{one.table}_{one.event.split()[0].lower()}_noted"
+
+
+def _sqlite(one: _Watched) -> str:
+    # Not an upsert: inside a trigger the outer statement's way with conflicts would take its place.
+    mine = f"kind = '{one.kind}' AND key = CAST(NEW.{one.key} AS TEXT)"
+    following = "(SELECT coalesce(max(stamp), 0) + 1 FROM changes)"
+    return (
+        f"CREATE TRIGGER {_name(one)} AFTER {one.event} ON {one.table} BEGIN "
+        f"UPDATE changes SET stamp = {following} WHERE {mine}; "
+        f"INSERT INTO changes (kind, key, stamp) SELECT '{one.kind}', CAST(NEW.{one.key} AS TEXT), {following} "
+        f"WHERE NOT EXISTS (SELECT 1 FROM changes WHERE {mine}); END"
+    )
+
+
+_FUNCTION = (
+    "CREATE OR REPLACE FUNCTION note_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+    "INSERT INTO changes (kind, key, stamp) "
+    "VALUES (TG_ARGV[0], to_jsonb(NEW) ->> TG_ARGV[1], pg_current_xact_id()::text::bigint) "
+    "ON CONFLICT (kind, key) DO UPDATE SET stamp = EXCLUDED.stamp; RETURN NULL; END $$"
+)
+
+
+def _postgresql(one: _Watched) -> str:
+    return (
+        f"CREATE TRIGGER {_name(one)} AFTER {one.event} ON {one.table} FOR EACH ROW "
+        f"EXECUTE FUNCTION note_change('{one.kind}', '{one.key}')"
+    )

@@ -1,0 +1,71 @@
+"""What came or changed in the store since a moment of it: what a derived store has to read again."""
+
+from typing import NamedTuple
+
+from sqlalchemy import Connection, func, select, text
+
+from ledger.change_log import RESPONSE, SURVEY, TICKET
+from ledger.journal import ERASED
+from ledger.schema import changes, journal, responses
+
+
+class Position(NamedTuple):
+    """A moment of the store: the newest response, the changes noted before it, the last entry of the journal."""
+
+    response: int
+    stamp: int
+    journal: int
+
+    def told(self) -> str:
+        """As text, for `read`."""
+        return ":".join(map(str, self))
+
+    @classmethod
+    def read(cls, told: str) -> "Position":
+        """The position that `told` wrote."""
+        response, stamp, entry = map(int, told.split(":"))
+        return cls(response, stamp, entry)
+
+
+class Changed(NamedTuple):
+    """Responses by number and tickets by key.
+
+    `rescaled`: a survey's answers now stand on another scale; `erased`: a person was forgotten.
+    """
+
+    responses: list[int]
+    tickets: list[str]
+    rescaled: bool
+    erased: bool
+
+
+def position(connection: Connection) -> Position:
+    """Where the snapshot of this reading transaction stands."""
+    newest, entry = (
+        int(connection.execute(select(func.coalesce(func.max(column), 0))).scalar_one())
+        for column in (responses.c.id, journal.c.id)
+    )
+    if connection.dialect.name == "sqlite":
+        stamp = connection.execute(select(func.coalesce(func.max(changes.c.stamp), 0))).scalar_one() + 1
+    else:
+        stamp = connection.execute(text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")).scalar_one()
+    return Position(newest, int(stamp), entry)
+
+
+def changed_since(connection: Connection, since: Position) -> Changed:
+    """What this snapshot has that the one at `since` had not, or had otherwise; some of it may be as it was.
+
+    A ticket that changed takes its responses along: which ticket a response counts for may be another now.
+    """
+    noted = select(changes.c.kind, changes.c.key).where(changes.c.stamp >= since.stamp)
+    found: dict[str, list[str]] = {RESPONSE: [], TICKET: [], SURVEY: []}
+    for kind, key in connection.execute(noted):
+        found[kind].append(key)
+    fresh = connection.execute(select(responses.c.id).where(responses.c.id > since.response)).scalars()
+    touched = select(responses.c.id).where(
+        responses.c.ticket.in_(select(changes.c.key).where(changes.c.kind == TICKET, changes.c.stamp >= since.stamp))
+    )
+    numbers = {*fresh, *map(int, found[RESPONSE]), *connection.execute(touched).scalars()}
+    forgotten = select(journal.c.id).where(journal.c.id > since.journal, journal.c.action == ERASED).limit(1)
+    erased = connection.execute(forgotten).first() is not None
+    return Changed(sorted(numbers), sorted(found[TICKET]), bool(found[SURVEY]), erased)

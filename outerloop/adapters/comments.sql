@@ -1,0 +1,32 @@
+-- What each table and view is, kept in the file itself: `docs/warehouse.md` is made from it.
+
+COMMENT ON TABLE dim_survey IS 'One row a survey as configured now; each response keeps the scale it was answered on.';
+COMMENT ON TABLE dim_theme IS 'One row a theme: `level` 1 is the top, `root` the theme at the top above it; `in_taxonomy` is false for one that is still named but was removed.';
+COMMENT ON TABLE bridge_theme IS 'Each theme with itself and every theme above it, to roll mentions up.';
+COMMENT ON TABLE fact_response IS 'One row a response, its latest revision. Holds no comment and no name; `response` is the number in the ledger, `response_id` that of the export. Sentiment and probabilities are those of its most negative comment.';
+COMMENT ON TABLE fact_response_theme IS 'One row a response and theme it names, as found: themes above are not implied.';
+COMMENT ON TABLE fact_decision IS 'One row a decided response: the outcome (fired, quiet, unknown), the hash of the policy, the model, and the rules that fired.';
+COMMENT ON TABLE fact_score IS 'One row a response and question whose comment the model of its decision could score: how it sounds and the three probabilities.';
+COMMENT ON TABLE fact_ticket IS 'One row a ticket in its current state; a ticket merged into another is none of its own.';
+COMMENT ON TABLE fact_ticket_event IS 'One row an event of a ticket, without what people wrote. `team` and `owner` are whom an assignment gave it to, `moved_to` the new status, severity or priority.';
+COMMENT ON TABLE fact_sla_interval IS 'One row a stretch in which the clock of a promise ran or stood still. `turn` counts starts of the promise, `ended_at` is empty while it goes on, `ended_by` is what ended it; `target_s` (seconds of the clock that applies) and `breached_at` are those of the whole turn. As last recorded by `nanni sla record`.';
+COMMENT ON TABLE fact_notice IS 'One row a message owed about an event of a ticket, and how its delivery stands; whom it goes to stays in the ledger.';
+COMMENT ON TABLE fact_run IS 'One row an ingestion run; `dispositions` counts its rows by what became of them.';
+COMMENT ON TABLE dim_initiative IS 'One row an initiative: `expected` is the share of mentions it should take away by `expected_by`.';
+COMMENT ON TABLE bridge_initiative_theme IS 'The themes an initiative should make rarer.';
+COMMENT ON TABLE dim_member IS 'One row a person who can own tickets, by id, with their first team; `capacity` is how many live tickets they are meant to hold at most.';
+COMMENT ON TABLE dim_article IS 'One row a knowledge article with the root causes and themes it says it is about; no theme means any.';
+COMMENT ON TABLE dim_calendar IS 'One row a day from the first thing that happened to the refresh, with the first day of its week (Monday), month and quarter; `weekday` 1 is Monday.';
+COMMENT ON TABLE meta IS 'One row: the moment the facts are true of, the zone that decides which day a moment belongs to, and the days responses span.';
+COMMENT ON VIEW period_day IS 'Each day in each grain (week, month, quarter). A period is partial when it reaches before the first response, past the last one or past the refresh.';
+COMMENT ON VIEW response IS 'Responses but those of tests: what every report counts.';
+COMMENT ON VIEW response_day IS 'Responses by day and survey.';
+COMMENT ON VIEW score_day IS 'Scored answers by day, survey and kind of scale.';
+COMMENT ON VIEW response_theme IS 'A response once for each theme it names and each theme above those.';
+COMMENT ON VIEW theme_day IS 'Mentions of a theme by day and survey.';
+COMMENT ON VIEW theme_nps_day IS 'Answers on an NPS scale that name a theme, by day and survey.';
+COMMENT ON VIEW closed_ticket IS 'Tickets that are closed.';
+COMMENT ON VIEW closed_ticket_theme IS 'A closed ticket once for its theme and each theme above it.';
+COMMENT ON VIEW ticket_clock IS 'One row a ticket and promise (first touch, resolution): hours until it stopped or, while it runs, until the refresh.';
+COMMENT ON VIEW ticket_route IS 'One row a ticket: the first and the last team that had it, and whether a person (not the program) gave it to another team (`moved`) or to a colleague (`handed_on`).';
+COMMENT ON VIEW ticket_demand IS 'One row a ticket with the day on which its first response was given.';
