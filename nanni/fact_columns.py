@@ -26,7 +26,7 @@ _UNKNOWN: Scored = ((), None, None, None, None)
 
 def responses_table(rows: Sequence[Row[Any]]) -> Any:
     """One page of stored responses (columns as `nanni.facts` selects them) as a table of `RESPONSES`."""
-    found = dict(zip(rows[0]._fields, zip(*rows, strict=True), strict=True))
+    found: dict[str, Sequence[Any]] = dict(zip(rows[0]._fields, zip(*rows, strict=True), strict=True))
     scales = [scale_of(text) if text else None for text in found["scale"]]
     scored = _scored(found["packed"], found["questions"])
     columns: dict[str, Sequence[Any]] = {

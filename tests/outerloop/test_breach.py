@@ -70,7 +70,8 @@ def test_open_tickets_are_ranked_by_risk(tmp_path: Path) -> None:
     with warehouse(tmp_path, facts) as reader:
         found = breach_risk(reader)
     assert found.past > 200 and found.judged is not None and found.judged.useful
-    open_now = {one.ticket for one in facts.ticket_rows if one.resolved_at is None and one.resolution_due > NOW}
+    waiting = [one for one in facts.ticket_rows if one.resolved_at is None]
+    open_now = {one.ticket for one in waiting if one.resolution_due is not None and one.resolution_due > NOW}
     assert set(found.tickets.ticket) == open_now and open_now
     assert found.tickets.risk.is_monotonic_decreasing and found.tickets.risk.between(0, 1).all()
 

@@ -8,7 +8,7 @@ import pytest
 from outerloop import nowcast_reports, operation_charts, operations
 from outerloop.adapters.duckdb_warehouse import DuckDbWarehouse, open_reader, refresh
 from outerloop.breach_reports import breach_risk
-from outerloop.facts import ArticleFact, MemberFact
+from outerloop.facts import ArticleFact, MemberFact, ResponseFact, TicketFact
 from outerloop.rates import wilson
 from outerloop.reports import Grain
 from tests.outerloop.builders import NOW, THEMES, ListedFacts, event, response, synthetic_year, ticket
@@ -21,7 +21,7 @@ MEMBERS = (MemberFact("amira", "stores", 20), MemberFact("ben", "stores", 20), M
 
 def weekly(counts: list[int], team: str = "stores") -> ListedFacts:
     """So many tickets each week; ingested, and so opened, a month after the customer answered."""
-    said, tickets = [], []
+    said, tickets = list[ResponseFact](), list[TicketFact]()
     for week, count in enumerate(counts):
         for place in range(count):
             number = len(tickets) + 1
