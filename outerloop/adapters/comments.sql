@@ -24,7 +24,6 @@ COMMENT ON VIEW response_day IS 'Responses by day and survey.';
 COMMENT ON VIEW score_day IS 'Scored answers by day, survey and kind of scale.';
 COMMENT ON VIEW response_theme IS 'A response once for each theme it names and each theme above those.';
 COMMENT ON VIEW theme_day IS 'Mentions of a theme by day and survey.';
-COMMENT ON VIEW theme_nps_day IS 'Answers on an NPS scale that name a theme, by day and survey.';
 COMMENT ON VIEW closed_ticket IS 'Tickets that are closed.';
 COMMENT ON VIEW closed_ticket_theme IS 'A closed ticket once for its theme and each theme above it.';
 COMMENT ON VIEW ticket_clock IS 'One row a ticket and promise (first touch, resolution): hours until it stopped or, while it runs, until the refresh.';
