@@ -253,8 +253,8 @@ def _event(row: Row[Any]) -> TicketEventFact:
         actor=row.actor,
         happened_at=row.at,
         reason=row.reason,
-        team=data.get("team"),
-        owner=data.get("owner"),
+        to_team=data.get("team"),
+        to_owner=data.get("owner"),
         moved_to=data.get("to"),
     )
 

@@ -67,7 +67,8 @@ def _days(warehouse: Warehouse, promise: Promise) -> pd.DataFrame:
 
 _DAYS = """
 WITH assigned AS (
-    SELECT ticket, min_by(team, sequence) AS first_team FROM fact_ticket_event WHERE kind = 'assigned' GROUP BY ticket
+    SELECT ticket, min_by(to_team, sequence) AS first_team FROM fact_ticket_event
+    WHERE kind = 'assigned' GROUP BY ticket
 ), promised AS (
     SELECT c.ticket, coalesce(first_team, c.team) AS team, c.owner, c.survey, c.rule, root AS theme, f.opened_at,
            c.due_at, c.stopped_at, coalesce(c.stopped_at, as_of) > c.due_at AS missed, as_of,

@@ -119,7 +119,7 @@ class TicketFact:
 class TicketEventFact:
     """One event of a ticket, without the note people wrote.
 
-    `team` and `owner` are whom an assignment gives it to; `moved_to` the new status, severity or priority.
+    `to_team` and `to_owner` are whom an assignment gives it to; `moved_to` the new status, severity or priority.
     """
 
     ticket: str
@@ -128,9 +128,9 @@ class TicketEventFact:
     actor: str
     happened_at: datetime
     reason: str
-    team: str | None
-    owner: str | None
-    moved_to: str | None
+    to_team: str | None = None
+    to_owner: str | None = None
+    moved_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

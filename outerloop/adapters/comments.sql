@@ -8,7 +8,7 @@ COMMENT ON TABLE fact_response_theme IS 'One row a response and theme it names, 
 COMMENT ON TABLE fact_decision IS 'One row a decided response: the outcome (fired, quiet, unknown), the hash of the policy, the model, and the rules that fired.';
 COMMENT ON TABLE fact_score IS 'One row a response and question whose comment the model of its decision could score: how it sounds and the three probabilities.';
 COMMENT ON TABLE fact_ticket IS 'One row a ticket in its current state; a ticket merged into another is none of its own.';
-COMMENT ON TABLE fact_ticket_event IS 'One row an event of a ticket, without what people wrote. `team` and `owner` are whom an assignment gave it to, `moved_to` the new status, severity or priority.';
+COMMENT ON TABLE fact_ticket_event IS 'One row an event of a ticket, without what people wrote. `to_team` and `to_owner` are whom an assignment gave it to, `moved_to` the new status, severity or priority.';
 COMMENT ON TABLE fact_sla_interval IS 'One row a stretch in which the clock of a promise ran or stood still. `turn` counts starts of the promise, `ended_at` is empty while it goes on, `ended_by` is what ended it; `target_s` (seconds of the clock that applies) and `breached_at` are those of the whole turn. As last recorded by `nanni sla record`.';
 COMMENT ON TABLE fact_notice IS 'One row a message owed about an event of a ticket, and how its delivery stands; whom it goes to stays in the ledger.';
 COMMENT ON TABLE fact_run IS 'One row an ingestion run; `dispositions` counts its rows by what became of them.';

@@ -61,12 +61,13 @@ FROM clocks JOIN fact_ticket USING (ticket) CROSS JOIN meta;
 -- One row a ticket: the first and the last team that had it, and whether a person (not the program) moved it on.
 CREATE VIEW ticket_route AS
 WITH given AS (
-    SELECT ticket, sequence, actor, team, lag(team) OVER steps AS team_before, owner, lag(owner) OVER steps AS owner_before
+    SELECT ticket, sequence, actor, to_team, lag(to_team) OVER steps AS team_before,
+           to_owner, lag(to_owner) OVER steps AS owner_before
     FROM fact_ticket_event WHERE kind = 'assigned' WINDOW steps AS (PARTITION BY ticket ORDER BY sequence)
 ), moves AS (
-    SELECT ticket, min_by(team, sequence) AS first_team, max_by(team, sequence) AS last_team,
-           coalesce(bool_or(actor <> 'nanni' AND team <> team_before), false) AS moved,
-           coalesce(bool_or(actor <> 'nanni' AND owner <> owner_before), false) AS handed_on
+    SELECT ticket, min_by(to_team, sequence) AS first_team, max_by(to_team, sequence) AS last_team,
+           coalesce(bool_or(actor <> 'nanni' AND to_team <> team_before), false) AS moved,
+           coalesce(bool_or(actor <> 'nanni' AND to_owner <> owner_before), false) AS handed_on
     FROM given GROUP BY ticket
 )
 SELECT ticket, coalesce(first_team, team) AS team, coalesce(last_team, team) AS last_team,

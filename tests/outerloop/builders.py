@@ -241,7 +241,8 @@ def event(found: TicketFact, sequence: int, kind: str, at: datetime, **changes: 
     given = kind == "assigned"
     values: dict[str, Any] = {
         "ticket": found.ticket, "sequence": sequence, "kind": kind, "actor": "nanni" if given else found.owner,
-        "happened_at": at, "reason": "", "team": found.team if given else None, "owner": found.owner if given else None,
+        "happened_at": at, "reason": "", "to_team": found.team if given else None,
+        "to_owner": found.owner if given else None,
         "moved_to": None,
     }  # fmt: skip
     return TicketEventFact(**(values | changes))

@@ -83,9 +83,9 @@ def test_a_ticket_that_a_person_moved_was_routed_wrong(tmp_path: Path) -> None:
     at = MONDAY
     given = [event(one, 2, "assigned", at) for one in tickets]
     given += [
-        event(tickets[0], 3, "assigned", at, actor="amira", team="web", owner="jo"),
-        event(tickets[1], 3, "assigned", at, actor="amira", owner="ben"),
-        event(tickets[2], 3, "assigned", at, actor="nanni", team="web", owner="jo"),
+        event(tickets[0], 3, "assigned", at, actor="amira", to_team="web", to_owner="jo"),
+        event(tickets[1], 3, "assigned", at, actor="amira", to_owner="ben"),
+        event(tickets[2], 3, "assigned", at, actor="nanni", to_team="web", to_owner="jo"),
     ]
     with warehouse(tmp_path, ListedFacts(theme_rows=THEMES, ticket_rows=tickets, event_rows=given)) as reader:
         found = operations.routing_accuracy(reader)
