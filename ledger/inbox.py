@@ -260,6 +260,16 @@ def waits(connection: Connection, wanted: InboxFilter, *, resolved: bool) -> lis
     return [(until - since).total_seconds() / 3600 for since, until in found]
 
 
+def middle_opening(connection: Connection, wanted: InboxFilter) -> datetime | None:
+    """When the median of the tickets that match was opened (of an even number the older one); None for no ticket."""
+    middle = (matching(connection, wanted) - 1) // 2
+    if middle < 0:
+        return None
+    ordered = select(rows.c.opened_at).where(*conditions(wanted)).order_by(rows.c.opened_at)
+    opened: datetime = connection.execute(ordered.offset(middle).limit(1)).scalar_one()
+    return opened
+
+
 def opened_by_week(connection: Connection, wanted: InboxFilter) -> list[tuple[datetime, int]]:
     """Tickets that match by the week they were opened in (Monday, UTC), weeks without any included."""
     counted: dict[datetime, int] = {}

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from desk.pages.inbox import filter_of
 from desk.visit import Visit
-from ledger.inbox import live_load, matching, opened_by_week, waits
+from ledger.inbox import live_load, matching, middle_opening, opened_by_week, waits
 
 DAYS = (7, 30, 90, 365)
 DEFAULT_DAYS = 90
@@ -72,6 +72,7 @@ def _tiles(visit: Visit, connection: Connection, base: Query, opened: Query, res
         count.part("first_contact", resolved, "first_contact"),
         count.part("reopened", resolved, "reopened"),
         count.plain("live", {**base, "live": "1"}),
+        count.age("age", {**base, "live": "1"}),
         count.plain("late", {**base, "box": "breaching", "late": "1"}),
     ]
 
@@ -102,6 +103,11 @@ class _Counter:
         hours = waits(self.connection, filter_of(self.visit, query), resolved=resolved)
         told = self.visit.reader.span(timedelta(hours=median(hours)) if hours else None)
         return Tile(name, told, "", urlencode(_said(query)))
+
+    def age(self, name: str, query: Query) -> Tile:
+        """How long ago half of what is there had been opened."""
+        opened, reader = middle_opening(self.connection, filter_of(self.visit, query)), self.visit.reader
+        return Tile(name, reader.span(self.visit.site.now - opened if opened else None), "", urlencode(_said(query)))
 
 
 def _said(query: Query) -> dict[str, str]:

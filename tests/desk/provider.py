@@ -7,9 +7,10 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey
@@ -28,6 +29,7 @@ class FakeProvider:
     change: dict[str, Any] = field(default_factory=dict)
     userinfo: dict[str, Any] = field(default_factory=dict)
     metadata: dict[str, Any] = field(default_factory=dict)
+    now: Callable[[], datetime] = lambda: START
     key: ECKey = field(default_factory=lambda: ECKey.generate_key("P-256", {"kid": "one"}))
     signing: Any = None
     algorithm: str = "ES256"
@@ -66,7 +68,7 @@ class FakeProvider:
                      "id_token": self.id_token(asked["nonce"])}  # fmt: skip
 
     def id_token(self, nonce: str) -> str:
-        now = int(START.timestamp())
+        now = int(self.now().timestamp())
         claims = {"iss": self.issuer, "aud": CLIENT, "sub": "s-1", "iat": now, "exp": now + 300, "nonce": nonce,
                   **self.who, **self.change}  # fmt: skip
         claims = {name: value for name, value in claims.items() if value is not None}
@@ -87,6 +89,13 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         path = urlsplit(self.path).path
         self.provider.asked.append(path)
+        if path == "/authorize":  # its own page, on which everybody is signed in already
+            query = urlencode(self.provider.authorize(self.path))
+            back = parse_qs(urlsplit(self.path).query)["redirect_uri"][0]
+            self.send_response(302)
+            self.send_header("location", f"{back}?{query}")
+            self.end_headers()
+            return
         answers: dict[str, Callable[[], dict[str, Any]]] = {
             "/.well-known/openid-configuration": self.provider.discovery, "/keys": self.provider.keys,
                    "/userinfo": lambda: self.provider.userinfo}  # fmt: skip
@@ -116,7 +125,7 @@ def providing() -> Iterator[FakeProvider]:
     made = FakeProvider()
     handler = type("Handler", (_Handler,), {"provider": made})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    made.issuer = f"http://127.0.0.1:{server.server_port}"
+    made.issuer = f"http://localhost:{server.server_port}"  # another site than the desk, for the browser too
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:

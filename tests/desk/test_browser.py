@@ -7,8 +7,11 @@ import pytest
 
 from nanni.closing import address_of_survey
 from nanni.ingestion import ingest_file
+from nanni.wiring import system_clock
 from tests.desk.browsers import CHROMIUM, serving
+from tests.desk.provider import providing
 from tests.desk.site import PASSWORD, Desk
+from tests.desk.test_provider import AMIRA, configured
 from tests.workspaces import make_rows, write_csv
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -192,6 +195,25 @@ def _survey(desk: Desk) -> str:
     closure = Closure("product", "Done.", True)
     act(desk.parts, key, lambda t: actions.resolve(t, "cleo", desk.clock(), closure, causes))
     return address_of_survey(desk.parts, key).rpartition("/s/")[2]
+
+
+def test_signing_in_by_a_provider_of_another_site_and_out_again(desk: Desk, chromium: Any) -> None:
+    with providing() as provider:
+        provider.who, provider.now = AMIRA, system_clock
+        configured(desk, provider)
+        with serving(desk.parts) as url:
+            context = chromium.new_context(base_url=url)
+            page = context.new_page()
+            page.goto("/teams")
+            page.click("text=Sign in with Larkmoor")
+            page.wait_for_url("**/teams")
+            playwright.expect(page.locator(".menu").first.get_by_text("Amira Khan")).to_be_visible()
+            page.click("text=Sign out")
+            away = page.get_by_role("link", name="Sign out of Larkmoor too")
+            assert away.get_attribute("href").startswith(f"{provider.issuer}/end?client_id=nanni")
+            page.goto("/teams")
+            assert "/sign-in?next=" in page.url
+            context.close()
 
 
 def test_the_desk_works_without_a_script(desk: Desk, chromium: Any) -> None:

@@ -41,6 +41,19 @@ def test_an_account_is_made_listed_and_closed(desk: Desk, told: Any) -> None:
         told("add-user", "emil", "--role", "agent")
 
 
+def test_accounts_that_sign_in_at_the_provider_have_no_password(desk: Desk, told: Any) -> None:
+    made = told("add-user", "dora@example.org", "--role", "lead", "--team", "shops", "--by-provider")
+    assert made["password"] == ""
+    with pytest.raises(ConfigError, match="there is no provider"):
+        told("sign-in-by-provider", "cleo")
+    with (desk.parts.workspace.folder / "nanni.yaml").open("a") as settings:
+        settings.write("desk: {sign_in: {issuer: https://id.example.org, client_id: nanni, roles: {cx: agent}}}\n")
+    assert told("sign-in-by-provider", "cleo") == {"by_provider": "cleo"}
+    assert desk.browser().sign_in("cleo").status_code == 401
+    with desk.parts.ledger.read() as uow:
+        assert account_by_login(uow.connection, "cleo").password is None
+
+
 def test_a_token_is_made_listed_and_revoked(desk: Desk, told: Any) -> None:
     secret = told("add-token", "reports", "--scope", "tickets:read", "--scope", "export:read")["token"]
     with desk.parts.ledger.read() as uow:
