@@ -23,7 +23,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 Row = Sequence[str | int | float | bytes | None]
 _patient_json = JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-from_json = JSONDecoder().decode
+_patient_reader = JSONDecoder().decode
 _CHUNK = 10_000
 
 
@@ -33,6 +33,24 @@ def to_json(content: object) -> str:
         return orjson.dumps(content).decode()
     except TypeError:
         return _patient_json(content)
+
+
+def from_json(text: str) -> Any:
+    """JSON as it was written by `to_json`; what orjson refuses (escaped lone surrogates) is read the slow way."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return _patient_reader(text)
+
+
+def all_from_json(texts: Sequence[str | None]) -> list[Any]:
+    """Many JSON texts read as one, None for None."""
+    said = [text for text in texts if text is not None]
+    try:
+        read = iter(orjson.loads(f"[{','.join(said)}]"))
+    except orjson.JSONDecodeError:
+        read = map(from_json, said)
+    return [None if text is None else next(read) for text in texts]
 
 
 def insert_rows(connection: Connection, table: Table, names: Sequence[str], rows: Iterable[Row]) -> None:

@@ -1,5 +1,6 @@
 """Column types that read the same on SQLite and PostgreSQL."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -61,6 +62,14 @@ def utc_column(times: list[datetime | None]) -> NDArray[np.datetime64]:
     """Aware times as a UTC datetime64[us] column, NaT for None."""
     naive = [None if time is None else time.astimezone(UTC).replace(tzinfo=None) for time in times]
     return np.array(naive, dtype="datetime64[us]")
+
+
+def driver_times(times: Sequence[str | datetime]) -> NDArray[np.datetime64]:
+    """Times as the driver gives them, SQLite's text or aware datetimes, as a UTC datetime64[us] column."""
+    if times and isinstance(times[0], datetime):
+        return utc_column([time for time in times if isinstance(time, datetime)])
+    # Cutting off the Z leaves what NumPy reads by itself, without a warning about zones.
+    return np.array(times, dtype="U26").astype("datetime64[us]")
 
 
 def one_of(column: str, kinds: type[StrEnum]) -> CheckConstraint:

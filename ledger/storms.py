@@ -14,7 +14,7 @@ from ledger.schema import arrivals, kept_back, storm_tickets, storms, tickets
 from ledger.ticket_rows import as_ticket
 from tickets.notice import Notice
 from tickets.ticket import Ticket
-from triggers.storms import EVERYTHING, Alarm, Arrived, Group, Seen
+from triggers.storms import EVERYTHING, Alarm, Arrived, Group, Seen, Span, apart
 
 HOUR = 3_600
 
@@ -67,17 +67,18 @@ class SqlStormStore:
         """
         found = self._sums(hour, window, usual)
         everything = found.get(EVERYTHING, (Seen(), Seen()))
-        for kind, value, first, last in self._past(hour - window - usual, window):
-            group = (kind, value)
-            if group in found:
-                now, before = found[group]
-                gone = self._between(group, max(first, hour - window - usual), min(last, hour - window))
-                found[group] = now, Seen(before.responses - gone.responses, before.fired - gone.fired)
-        return {
+        exposed = {
             group: self._exposed(group, pair, everything)
             for group, pair in found.items()
             if group != EVERYTHING and pair[0].fired
         }
+        for group, spans in self._past(hour - window - usual, window).items():
+            if group in exposed:
+                now, before = exposed[group]
+                gone = [self._between(group, span) for span in apart(spans, hour - window - usual, hour - window)]
+                responses, fired = (sum(one[at] for one in gone) for at in (0, 1))
+                exposed[group] = now, Seen(before.responses - responses, before.fired - fired)
+        return exposed
 
     def _sums(self, hour: int, window: int, usual: int) -> dict[Group, tuple[Seen, Seen]]:
         late = arrivals.c.hour > hour - window
@@ -96,25 +97,29 @@ class SqlStormStore:
         }
 
     def _exposed(self, group: Group, pair: tuple[Seen, Seen], everything: tuple[Seen, Seen]) -> tuple[Seen, Seen]:
-        if group[0] != "theme":
+        if _exposure(group) == group:
             return pair
         now, before = (seen._replace(responses=whole.responses) for seen, whole in zip(pair, everything, strict=True))
         return now, before
 
-    def _past(self, since: int, window: int) -> list[tuple[str, str, int, int]]:
+    def _past(self, since: int, window: int) -> dict[Group, list[Span]]:
+        """The hours of storms that ended since then, and of the windows that raised them, by group."""
         moment = datetime.fromtimestamp(since * HOUR, UTC)
         ended = select(storms).where(storms.c.ended_at.is_not(None), storms.c.ended_at > moment)
-        rows = self._connection.execute(ended)
-        return [(row.kind, row.value, _hour(row.began_at) - window, _hour(row.ended_at)) for row in rows]
+        found: dict[Group, list[Span]] = {}
+        for row in self._connection.execute(ended):
+            found.setdefault((row.kind, row.value), []).append((_hour(row.began_at) - window, _hour(row.ended_at)))
+        return found
 
-    def _between(self, group: Group, first: int, last: int) -> Seen:
-        here = and_(arrivals.c.kind == group[0], arrivals.c.value == group[1], arrivals.c.hour.between(first, last))
-        row = self._connection.execute(
-            select(
-                func.coalesce(func.sum(arrivals.c.responses), 0), func.coalesce(func.sum(arrivals.c.fired), 0)
-            ).where(here)
-        ).one()
-        return Seen(int(row[0]), int(row[1]))
+    def _between(self, group: Group, span: Span) -> Seen:
+        """What came in the hours (after, until]; the exposure of a theme is every response."""
+        sums = []
+        for (kind, value), column in ((_exposure(group), arrivals.c.responses), (group, arrivals.c.fired)):
+            here = and_(arrivals.c.kind == kind, arrivals.c.value == value)
+            within_span = and_(arrivals.c.hour > span[0], arrivals.c.hour <= span[1])
+            total = select(func.coalesce(func.sum(column), 0)).where(here, within_span)
+            sums.append(int(self._connection.execute(total).scalar_one()))
+        return Seen(*sums)
 
     def active(self) -> list[Storm]:
         """Storms that rage, the oldest first."""
@@ -192,6 +197,11 @@ def _storm(row: Row[Any]) -> Storm:
         found["ended_at"], Seen(found["responses"], found["fired"]),
         Seen(found["usual_responses"], found["usual_fired"]), found["chance"], found["reason"],
     )  # fmt: skip
+
+
+def _exposure(group: Group) -> Group:
+    """Where the responses that a group is measured against are counted: a quiet response names no theme."""
+    return EVERYTHING if group[0] == "theme" else group
 
 
 def _hour(moment: datetime) -> int:

@@ -74,6 +74,11 @@ class RecallCost:
         self._contract = contract
         self._comments = self._called = 0
 
+    @property
+    def asked(self) -> bool:
+        """Whether the workspace has a contract, so that comments' scores have to be read."""
+        return self._contract is not None
+
     def add(self, sentiment: tuple[SentimentScores, ...]) -> None:
         """One batch's scores."""
         if self._contract is None:

@@ -1,76 +1,66 @@
 """What the ledger kept of past decisions and of tickets that mattered, read in bulk for a backtest."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from statistics import median
-from typing import Any
 
+import numpy as np
 from sqlalchemy import select
 
-from feedback.errors import NotFoundError
-from ledger.bulk import from_json, within
-from ledger.schema import customers, decisions, policies, responses, ticket_events, tickets
+from ledger.bulk import from_json
+from ledger.replay import PastRows
+from ledger.schema import responses, runs, surveys, ticket_events, tickets
 from ledger.store import SqlUnitOfWork
 from tickets.events import EventKind
 from triggers.adapters.policy_file import parse_policy_text
 from triggers.outcome import Outcome
 from triggers.policy import Policy
-from triggers.verdicts import Verdict, verdict
+from triggers.verdicts import Verdict, Verdicts, joined, verdict
 
 NO_FAULT = "not_a_fault"
 FEWEST_CLOSED = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
-    """What became of one stored response: the verdict, the customer's number, the ticket, and whether it was erased."""
-
-    verdict: Verdict
-    policy: str
-    customer: int | None
-    ticket: str | None
-    erased: bool
-
-
-class PastDecisions:
-    """Stored decisions in bulk; each policy they were made under is read once."""
+class PastPolicies:
+    """What was decided in the past, in the words of the policies it was decided under; each is read once."""
 
     def __init__(self, uow: SqlUnitOfWork) -> None:
         self._uow = uow
         self._policies: dict[str, Policy] = {}
         self._known: dict[tuple[str, int, str | None], Verdict] = {}
 
-    def of(self, ids: Sequence[int]) -> list[Past]:
-        """The past of these responses, in order. Raises NotFoundError for a response that was never decided."""
-        connection = self._uow.connection
-        chosen = (
-            select(
-                decisions.c.response, decisions.c.outcome, decisions.c.fired, policies.c.hash, responses.c.customer,
-                responses.c.ticket, customers.c.erased,
-            )
-            .join_from(decisions, policies)
-            .join(responses, responses.c.id == decisions.c.response)
-            .outerjoin(customers, customers.c.id == responses.c.customer)
-            .where(within(connection, decisions.c.response, ids))
-        )  # fmt: skip
-        found = {row.response: row for row in connection.execute(chosen)}
-        missing = next((one for one in ids if one not in found), None)
-        if missing is not None:
-            raise NotFoundError(f"no decision on response {missing}", next_step="run `nanni audit`")
-        return [self._past(found[one]) for one in ids]
+    def verdicts(self, rows: PastRows) -> Verdicts:
+        """The stored decisions on a page."""
+        codes: dict[tuple[str, int, str | None], int] = {}
+        keys = zip(rows.policy, rows.outcome, rows.fired, strict=True)
+        column = np.fromiter((codes.setdefault(key, len(codes)) for key in keys), np.intp, len(rows))
+        said = joined([self._said(*key) for key in codes])
+        return Verdicts(said.distinct, said.codes[column])
 
-    def _past(self, row: Any) -> Past:
-        key = (row.hash, row.outcome, row.fired)
+    def _said(self, name: str, outcome: int, fired: str | None) -> Verdict:
+        key = (name, outcome, fired)
         if key not in self._known:
-            fired = tuple(from_json(row.fired)) if row.fired else ()
-            self._known[key] = verdict(self._policy(row.hash), Outcome(row.outcome), fired)
-        return Past(self._known[key], row.hash, row.customer, row.ticket, bool(row.erased))
+            told = tuple(from_json(fired)) if fired else ()
+            self._known[key] = verdict(self._policy(name), Outcome(outcome), told)
+        return self._known[key]
 
     def _policy(self, name: str) -> Policy:
         if name not in self._policies:
             self._policies[name] = parse_policy_text(self._uow.decisions.policy(name))
         return self._policies[name]
+
+
+def later_revisions(uow: SqlUnitOfWork, survey: str) -> dict[str, list[datetime]]:
+    """By response of a survey, when its later revisions came; responses without are absent."""
+    later = (
+        select(responses.c.response_id, runs.c.started_at)
+        .join_from(responses, surveys)
+        .join(runs, runs.c.number == responses.c.run)
+        .where(surveys.c.survey == survey, responses.c.revision > 1)
+    )
+    found: dict[str, list[datetime]] = {}
+    for name, came in uow.connection.execute(later):
+        found.setdefault(name, []).append(came)
+    return found
 
 
 def mattering(uow: SqlUnitOfWork) -> dict[str, frozenset[str]]:

@@ -1,7 +1,7 @@
 """Storm mode: one parent problem, its tickets told of in digests, and an end that nobody has to remember."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from ledger.store import SqlUnitOfWork
 from ledger.storms import HOUR, SqlStormStore, Storm
@@ -15,7 +15,7 @@ from tickets.problem import RULE, Problem, digest, open_problem, over
 from tickets.ticket import LIVE, Ticket
 from triggers.handling import StormPolicy
 from triggers.policy import Severity
-from triggers.storms import Alarm, Arrived, Group, Seen, alarms, calm, groups_of
+from triggers.storms import Alarm, Arrived, Group, Seen, alarms, calm, groups_of, whole_hours
 
 MOST = 100_000
 
@@ -78,7 +78,7 @@ def watch(uow: SqlUnitOfWork, parts: Parts, arrived: Sequence[Arrived], survey: 
     store.count(arrived)
     if not any(one.seen.fired for one in arrived):
         return []
-    seen = store.seen(int(now.timestamp() // HOUR), hours(policy.window), hours(policy.usual))
+    seen = store.seen(int(now.timestamp() // HOUR), whole_hours(policy.window), whole_hours(policy.usual))
     raging = {storm.group for storm in store.active()}
     return [_begin(uow, parts, policy, alarm, survey) for alarm in alarms(policy, seen) if alarm.group not in raging]
 
@@ -101,14 +101,9 @@ def sweep(parts: Parts) -> tuple[int, int]:
     return told, ended
 
 
-def hours(length: timedelta) -> int:
-    """Whole hours of a length."""
-    return length // timedelta(hours=1)
-
-
 def _seen(store: SqlStormStore, policy: StormPolicy, now: datetime) -> Mapping[Group, Seen]:
     hour = int(now.timestamp() // HOUR)
-    return {group: pair[0] for group, pair in store.seen(hour, hours(policy.window), 0).items()}
+    return {group: pair[0] for group, pair in store.seen(hour, whole_hours(policy.window), 0).items()}
 
 
 def _ends(policy: StormPolicy, storm: Storm, now_seen: Seen, now: datetime) -> bool:
@@ -155,7 +150,7 @@ def _recent(uow: SqlUnitOfWork, policy: StormPolicy, group: Group, now: datetime
 def _told(policy: StormPolicy, alarm: Alarm) -> str:
     now, usual = alarm.now, alarm.usual
     return (
-        f"{now.fired} of {now.responses} responses in {hours(policy.window)} hours, usually "
+        f"{now.fired} of {now.responses} responses in {whole_hours(policy.window)} hours, usually "
         f"{usual.rate * now.responses:.1f}; were it no more than {policy.ratio:g} times the usual, the chance of so "
         f"many is {alarm.chance:.1e} (exact test of two Poisson rates)"
     )

@@ -25,8 +25,11 @@ class ReopenWindow:
 
     def is_open(self, ticket: Ticket, now: datetime) -> bool:
         """Whether a resolved or closed ticket can still be reopened by its customer; the last moment counts as open."""
-        ended = ticket.resolved_at
-        return ended is not None and elapsed(ended, now, self.calendar, self.clock) <= self.length
+        return ticket.resolved_at is not None and self.spans(ticket.resolved_at, now)
+
+    def spans(self, ended: datetime, now: datetime) -> bool:
+        """Whether what ended then can still be reopened now."""
+        return elapsed(ended, now, self.calendar, self.clock) <= self.length
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ shared among them (Bonferroni). A look is made with every batch: the bound holds
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from typing import NamedTuple
 
 import numpy as np
@@ -74,6 +75,25 @@ def alarms(policy: StormPolicy, seen: Mapping[Group, tuple[Seen, Seen]]) -> list
 def calm(policy: StormPolicy, now: Seen, usual: Seen) -> bool:
     """Whether a storm is over: too few fired to raise one, or a rate within the allowed ratio of the usual one."""
     return now.fired < policy.at_least or now.rate <= policy.ratio * usual.rate
+
+
+def whole_hours(length: timedelta) -> int:
+    """Whole hours of a length."""
+    return length // timedelta(hours=1)
+
+
+Span = tuple[int, int]
+"""Hours (after, until]."""
+
+
+def apart(spans: Iterable[Span], first: int, last: int) -> list[Span]:
+    """The part of these spans that lies in (first, last], no hour in two of them."""
+    found: list[Span] = []
+    for after, until in sorted((max(after, first), min(until, last)) for after, until in spans):
+        begins = max(after, found[-1][1]) if found else after
+        if begins < until:
+            found.append((begins, until))
+    return found
 
 
 class Arrived(NamedTuple):

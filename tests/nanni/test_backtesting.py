@@ -9,10 +9,12 @@ from typing import cast
 import numpy as np
 import pandas as pd
 import pytest
+from sqlalchemy import delete
 
 from feedback.errors import ConfigError, NotFoundError
 from feedback.rows import ContractVerdict, RawBatch
 from ledger.personal import erase_customer
+from ledger.schema import decisions, scores
 from models.contract import RecallContract
 from models.drift import Profile
 from models.operating_point import OperatingPoint
@@ -176,11 +178,16 @@ def test_a_change_of_policy_and_an_erased_customer_are_said(tmp_path: Path) -> N
     assert result.report.severities[Severity.CRITICAL][0] > 0, "severities of the past are those of the past's policy"
 
 
-def test_a_response_without_a_decision_is_a_fault(parts: Parts) -> None:
-    from nanni.backtest_rows import PastDecisions
-
-    with parts.ledger.read() as uow, pytest.raises(NotFoundError, match="no decision on response 99999"):
-        PastDecisions(uow).of([1, 99999])
+def test_a_response_without_a_decision_is_a_fault(tmp_path: Path) -> None:
+    made = make_workspace(tmp_path / "w")
+    write_csv(made / "inbox" / "a.csv", make_rows(3))
+    parts = ingest(made)
+    with parts.ledger.begin() as uow:
+        for table in (scores, decisions):
+            uow.connection.execute(delete(table).where(table.c.response == 2))
+    with pytest.raises(NotFoundError, match="no decision on response 2"):
+        run_backtest(parts)
+    parts.close()
 
 
 def test_tables_json_and_plot(
