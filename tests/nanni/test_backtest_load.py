@@ -116,7 +116,7 @@ def test_tickets_of_a_storm_neither_wait_nor_count_and_their_notices_are_kept_ba
     storm = Raged(Alarm(("theme", "late"), Seen(20, 9), Seen(900, 9), 1e-9), hour, hour + 5)
     many = [replace(firing(0.1, n, "web", "late"), groups=(("theme", "late"),)) for n in range(1, 8)]
     urgent = replace(many[0], who=90, response=-900, facts=RoutingFacts(Severity.CRITICAL, "web", "late"))
-    before, after = (firing(day, n, "web") for day, n in ((0, 91), (0.9, 92)))
+    before, after = (firing(day, n, "web") for day, n in ((0, 91), (0.5, 92)))
     told = load(before, *many, urgent, after, budget=BudgetPolicy(1), storm=StormPolicy(("theme",)), storms=(storm,))
     assert (told.opened, told.reviewed, told.problems, told.kept_back) == (9, 1, 1, 7)
     assert [(one.group, one.tickets) for one in told.storms] == [(("theme", "late"), 8)]
