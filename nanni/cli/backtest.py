@@ -35,6 +35,7 @@ def as_data(result: "BacktestResult") -> dict[str, Any]:
         "responses": report.responses,
         "erased": result.erased,
         "decided_under_another_policy": result.other_policy,
+        "replay_faults": result.faults,
         "differences": report.differences,
         "changes": {kind.value: count for kind, count in report.changes.items()},
         "rules": dict(report.rules),
@@ -61,7 +62,13 @@ def _load(load: "Load") -> dict[str, Any]:
         "opened": load.opened,
         "attached": load.attached,
         "overflow": load.overflow,
+        "reopened": load.reopened,
         "suppressed": load.suppressed,
+        "reviewed": load.reviewed,
+        "refused": dict(load.refused),
+        "problems": load.problems,
+        "kept_back": load.kept_back,
+        "storms": [{**plain(storm), "group": ": ".join(storm.group)} for storm in load.storms],
         "pressure": round(load.pressure, 4),
         "owners": load.owners,
         "peaks": [{"team": team, "day": day, "tickets": peak} for (team, day), peak in sorted(load.peaks.items())],
@@ -107,6 +114,12 @@ def _head(result: "BacktestResult") -> Iterator[Text]:
     yield Text(f"{report.differences:,} decided otherwise" + (f": {'; '.join(told)}" if told else ""))
     if result.other_policy:
         yield Text(f"{result.other_policy:,} were decided under another policy than the live one")
+    if result.faults:
+        yield Text(
+            f"{result.faults:,} were decided under this very policy and come out otherwise: the store or the program "
+            "has changed them, run `nanni audit`",
+            style="bold red",
+        )
     if result.erased:
         yield Text(f"{result.erased:,} left out: their words were erased")
 
@@ -134,20 +147,45 @@ def _draw_load(screen: Console, result: "BacktestResult") -> None:
             *(f"{a:,} / {b:,}" for a, b in ((then.tickets, now.tickets), (then.peak, now.peak))),
             f"{then.tickets / live.days:.1f} / {now.tickets / new.days:.1f}",
             f"{then.full_days} / {now.full_days}",
+            f"{then.reviews:,} / {now.reviews:,}",
         ]
         for then, now in zip(live.owners, new.owners, strict=True)
     ]
-    numbers = ["capacity", "tickets", "peak", "a day", "full days"]
+    numbers = ["capacity", "tickets", "peak", "a day", "full days", "over budget"]
     days = result.handling.total_seconds() / 86_400
     title = f"Load, live / candidate, over {new.days} days (a ticket is taken to be live for {days:.1f} days)"
     screen.print(table(title, ["team", "owner", *numbers], rows, right=numbers))
-    screen.print(
-        f"Opened {live.opened:,} / {new.opened:,}; joined an open ticket {live.attached:,} / {new.attached:,}; "
-        f"held back by a cool-down {live.suppressed:,} / {new.suppressed:,}; "
-        f"nobody of the team had room {live.overflow:,} / {new.overflow:,}; "
-        f"share of days at capacity {live.pressure:.1%} / {new.pressure:.1%}",
-        soft_wrap=True,
-    )
+    screen.print("; ".join(_became(live, new)), soft_wrap=True)
+    for which, load in (("live", live), ("candidate", new)):
+        for storm in load.storms:
+            until = f"{storm.ended:%Y-%m-%d %H:%M}" if storm.ended else "the end"
+            screen.print(
+                f"Storm under the {which} policy: {' '.join(storm.group)}, {storm.began:%Y-%m-%d %H:%M} to {until}: "
+                f"{storm.tickets:,} tickets, {storm.kept_back:,} of them told of in digests",
+                soft_wrap=True,
+                markup=False,
+            )
+
+
+def _became(live: "Load", new: "Load") -> Iterator[str]:
+    """What became of the responses that fire; what neither policy meets is left out."""
+    yield f"Fired {live.fired:,} / {new.fired:,}; opened {live.opened:,} / {new.opened:,}"
+    counts = {
+        "joined an earlier ticket": (live.attached, new.attached),
+        "of them brought one back": (live.reopened, new.reopened),
+        "held back by a cool-down": (live.suppressed, new.suppressed),
+        "over a budget, to review": (live.reviewed, new.reviewed),
+        **{
+            f"no ticket by policy ({reason})": (live.refused.get(reason, 0), new.refused.get(reason, 0))
+            for reason in sorted({*live.refused, *new.refused})
+        },
+        "waited for room in their team": (live.overflow, new.overflow),
+        "problems of storms": (live.problems, new.problems),
+    }
+    for told, (then, now) in counts.items():
+        if then or now:
+            yield f"{told} {then:,} / {now:,}"
+    yield f"share of days at capacity {live.pressure:.1%} / {new.pressure:.1%}"
 
 
 def _costs(result: "BacktestResult") -> Iterator[str]:
