@@ -8,11 +8,12 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, case, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from feedback.errors import NotFoundError
 from ledger.bulk import insert_missing, within
 from ledger.identity import take_numbers
 from ledger.schema import arrivals, kept_back, storm_tickets, storms, tickets
 from ledger.ticket_rows import as_ticket
-from tickets.notice import Notice
+from tickets.notice import Notice, NoticeKind
 from tickets.ticket import Ticket
 from triggers.storms import EVERYTHING, Alarm, Arrived, Group, Seen, Span, apart
 
@@ -33,6 +34,20 @@ class Storm:
     usual: Seen
     chance: float
     reason: str
+    ended_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptBack:
+    """A notice that was not sent, and why; `told_in` is the event of the parent whose digest told of it (None: due)."""
+
+    ticket: str
+    kind: NoticeKind
+    channel: str
+    target: str
+    at: datetime
+    reason: str
+    told_in: int | None
 
 
 class SqlStormStore:
@@ -171,9 +186,29 @@ class SqlStormStore:
             self._connection.execute(update(table).where(*mine).values(told_in=sequence))
         self._connection.execute(update(storms).where(storms.c.id == storm).values(told_at=now))
 
-    def end(self, storm: int, now: datetime) -> None:
-        """A storm is over."""
-        self._connection.execute(update(storms).where(storms.c.id == storm).values(ended_at=now))
+    def end(self, storm: int, now: datetime, by: str | None = None) -> None:
+        """A storm is over: by itself, or because somebody says so."""
+        self._connection.execute(update(storms).where(storms.c.id == storm).values(ended_at=now, ended_by=by))
+
+    def get(self, number: int) -> Storm:
+        """A storm by its number. Raises NotFoundError."""
+        row = self._connection.execute(select(storms).where(storms.c.id == number)).one_or_none()
+        if row is None:
+            raise NotFoundError(f"no storm {number}", next_step="`nanni storms list --all` shows those there were")
+        return _storm(row)
+
+    def ended_by_hand(self, since: datetime) -> set[Group]:
+        """What somebody has called over since then."""
+        ended = select(storms.c.kind, storms.c.value).where(storms.c.ended_by.is_not(None), storms.c.ended_at > since)
+        return {(row.kind, row.value) for row in self._connection.execute(ended)}
+
+    def kept_of(self, storm: int) -> list[KeptBack]:
+        """The notices that a storm kept back, the first first."""
+        mine = select(kept_back).where(kept_back.c.storm == storm).order_by(kept_back.c.at, kept_back.c.id)
+        return [
+            KeptBack(row.ticket, NoticeKind(row.kind), row.channel, row.target, row.at, row.reason, row.told_in)
+            for row in self._connection.execute(mine)
+        ]
 
     def children(self, parent: str) -> list[str]:
         """Keys of the tickets that belong to the problem of this ticket."""
@@ -195,7 +230,7 @@ def _storm(row: Row[Any]) -> Storm:
     return Storm(
         found["id"], (found["kind"], found["value"]), found["ticket"], found["began_at"], found["told_at"],
         found["ended_at"], Seen(found["responses"], found["fired"]),
-        Seen(found["usual_responses"], found["usual_fired"]), found["chance"], found["reason"],
+        Seen(found["usual_responses"], found["usual_fired"]), found["chance"], found["reason"], found["ended_by"],
     )  # fmt: skip
 
 

@@ -86,11 +86,10 @@ def run_backtest(
     with parts.ledger.read() as uow:
         pieces = [one for name in surveys for one in _pieces(uow, name, since, until, piece)]
         total = _Sum(parts, compiled)
-        # This process only adds up what the others find, so it does not count as one that works.
         full = len(pieces) - len(surveys)  # a short history is replayed before a process has started
         working = min(parts.workspace.settings.file.workers, os.cpu_count() or 1, full)
         work = partial(replayed, None if policy is None else policy_text(compiled.policy))
-        for _, part in in_order(parts, work, iter(pieces), 1 if working < 2 else working + 1):
+        for _, part in in_order(parts, work, iter(pieces), max(1, working), helps=True):
             total.take(part)
             progress(part.responses)
         return total.result(uow, handling or usual_handling(uow) or DEFAULT_HANDLING)

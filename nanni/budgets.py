@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 
 from feedback.disposition import Disposition
 from ledger.reviews import Review, SqlReviewStore
-from ledger.schema import tickets
+from ledger.schema import storm_tickets, tickets
 from ledger.store import SqlUnitOfWork
 from tickets.landing import Candidate, Landed
 from tickets.opening import Plan
@@ -107,9 +107,13 @@ def _excess(
 
 
 def _opened_since(uow: SqlUnitOfWork, budget: BudgetPolicy, start: datetime) -> Counter[str]:
+    # A ticket that a storm has taken up later was told of by itself, so it counts; one opened in a storm does not.
+    in_storm = exists().where(storm_tickets.c.ticket == tickets.c.key, storm_tickets.c.joined_at <= tickets.c.opened_at)
     counted = (
         select(tickets.c.owner, func.count())
-        .where(tickets.c.opened_at >= start, tickets.c.rule != RULE, tickets.c.severity.not_in(budget.always))
+        .where(
+            tickets.c.opened_at >= start, tickets.c.rule != RULE, tickets.c.severity.not_in(budget.always), ~in_storm
+        )
         .group_by(tickets.c.owner)
     )
     return Counter({owner: count for owner, count in uow.connection.execute(counted)})

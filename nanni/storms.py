@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from ledger.journal import record as journal
 from ledger.store import SqlUnitOfWork
 from ledger.storms import HOUR, SqlStormStore, Storm
 from nanni.assignment import facts_of
 from nanni.parts import Parts
 from tickets.landing import Candidate
+from tickets.lifecycle import LifecycleError
 from tickets.notice import Notice, NoticeKind
 from tickets.opening import Plan
 from tickets.ports import TicketFilter
@@ -79,7 +81,7 @@ def watch(uow: SqlUnitOfWork, parts: Parts, arrived: Sequence[Arrived], survey: 
     if not any(one.seen.fired for one in arrived):
         return []
     seen = store.seen(int(now.timestamp() // HOUR), whole_hours(policy.window), whole_hours(policy.usual))
-    raging = {storm.group for storm in store.active()}
+    raging = {storm.group for storm in store.active()} | store.ended_by_hand(now - policy.window)
     return [_begin(uow, parts, policy, alarm, survey) for alarm in alarms(policy, seen) if alarm.group not in raging]
 
 
@@ -96,7 +98,7 @@ def sweep(parts: Parts) -> tuple[int, int]:
             if ends or (policy is not None and now - storm.told_at >= policy.digest_every):
                 told += _digest(uow, parts, storm, now)
             if ends:
-                _end(uow, storm, seen.get(storm.group, Seen()), now)
+                _end(uow, storm, _calmed(seen.get(storm.group, Seen())), now)
                 ended += 1
     return told, ended
 
@@ -156,6 +158,10 @@ def _told(policy: StormPolicy, alarm: Alarm) -> str:
     )
 
 
+def _calmed(seen: Seen) -> str:
+    return f"the storm is over: {seen.fired} of {seen.responses} responses in the last hours"
+
+
 def _digest(uow: SqlUnitOfWork, parts: Parts, storm: Storm, now: datetime) -> int:
     store, workspace = SqlStormStore(uow.connection), parts.workspace
     untold = store.untold(storm.id)
@@ -169,9 +175,29 @@ def _digest(uow: SqlUnitOfWork, parts: Parts, storm: Storm, now: datetime) -> in
     return len(notices)
 
 
-def _end(uow: SqlUnitOfWork, storm: Storm, seen: Seen, now: datetime) -> None:
+def close(parts: Parts, number: int, by: str, reason: str) -> Storm:
+    """End a storm by hand, with a last digest of what is untold; none of its kind begins within a window from now.
+
+    Raises NotFoundError, LifecycleError without a reason or for one that is over.
+    """
+    if not reason.strip():
+        raise LifecycleError(
+            "ending a storm needs a reason", where=f"storm {number}", next_step="say it in a few words"
+        )
+    with parts.ledger.begin() as uow:
+        store, now = SqlStormStore(uow.connection), parts.clock()
+        storm = store.get(number)
+        if storm.ended_at is not None:
+            raise LifecycleError(f"storm {number} is over since {storm.ended_at:%Y-%m-%d %H:%M} UTC")
+        _digest(uow, parts, storm, now)
+        _end(uow, storm, f"{by} ended the storm: {reason.strip()}", now, by)
+        kind, value = storm.group
+        journal(uow.connection, now, by, "storm_ended", {"storm": str(number), "kind": kind, "value": value})
+        return store.get(number)
+
+
+def _end(uow: SqlUnitOfWork, storm: Storm, told: str, now: datetime, by: str | None = None) -> None:
     parent = uow.tickets.get(storm.ticket)
-    told = f"the storm is over: {seen.fired} of {seen.responses} responses in the last hours"
     acted = over(parent, told, now)
     uow.tickets.change(parent, acted.ticket, acted.events)
-    SqlStormStore(uow.connection).end(storm.id, now)
+    SqlStormStore(uow.connection).end(storm.id, now, by)

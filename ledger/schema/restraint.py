@@ -81,7 +81,7 @@ arrivals = Table(
 )
 Index("ix_arrivals_hour", arrivals.c.hour)
 
-# `told_at`: when the owners last had a digest.
+# `told_at`: when the owners last had a digest. `ended_by`: whoever ended it by hand; null where it ended by itself.
 storms = Table(
     "storms",
     metadata,
@@ -92,12 +92,14 @@ storms = Table(
     Column("began_at", UtcTime, nullable=False),
     Column("told_at", UtcTime, nullable=False),
     Column("ended_at", UtcTime),
+    Column("ended_by", Text),
     Column("responses", Integer, nullable=False),
     Column("fired", Integer, nullable=False),
     Column("usual_responses", Integer, nullable=False),
     Column("usual_fired", Integer, nullable=False),
     Column("chance", Float, nullable=False),
     Column("reason", Text, nullable=False),
+    CheckConstraint("ended_by IS NULL OR ended_at IS NOT NULL", name="ended_known"),
 )
 Index("one_storm", storms.c.kind, storms.c.value, unique=True, sqlite_where=text("ended_at IS NULL"),
       postgresql_where=text("ended_at IS NULL"))  # fmt: skip

@@ -64,6 +64,7 @@ def upgrade() -> None:
         sa.Column("began_at", UtcTime(), nullable=False),
         sa.Column("told_at", UtcTime(), nullable=False),
         sa.Column("ended_at", UtcTime(), nullable=True),
+        sa.Column("ended_by", sa.Text(), nullable=True),
         sa.Column("responses", sa.Integer(), nullable=False),
         sa.Column("fired", sa.Integer(), nullable=False),
         sa.Column("usual_responses", sa.Integer(), nullable=False),
@@ -74,6 +75,7 @@ def upgrade() -> None:
             ["ticket"], ["tickets.key"], name=op.f("fk_storms_ticket"), initially="DEFERRED", deferrable=True
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_storms")),
+        sa.CheckConstraint("ended_by IS NULL OR ended_at IS NOT NULL", name=op.f("ck_storms_ended_known")),
     )
     op.create_index(
         "one_storm",
