@@ -55,7 +55,7 @@ def over_budget(
     that the policy always lets through. The day is the workspace's own.
     """
     day = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    had = _opened_since(uow, budget, day.astimezone(UTC))
+    had = opened_since(uow, budget, day.astimezone(UTC))
     kept = list(candidates)
     ranks = {one.position: place for place, one in enumerate(sorted(candidates, key=_rank), start=1)}
     out: dict[int, tuple[Candidate, str, str]] = {}
@@ -106,7 +106,8 @@ def _excess(
     return found
 
 
-def _opened_since(uow: SqlUnitOfWork, budget: BudgetPolicy, start: datetime) -> Counter[str]:
+def opened_since(uow: SqlUnitOfWork, budget: BudgetPolicy, start: datetime) -> Counter[str]:
+    """By owner, the tickets since then that count towards a budget."""
     # A ticket that a storm has taken up later was told of by itself, so it counts; one opened in a storm does not.
     in_storm = exists().where(storm_tickets.c.ticket == tickets.c.key, storm_tickets.c.joined_at <= tickets.c.opened_at)
     counted = (

@@ -1,5 +1,6 @@
 """Storm mode over a real ledger: one parent, digests for owners, every customer owed a reply, and an end."""
 
+import json
 import random
 from collections import Counter
 from collections.abc import Iterator
@@ -10,20 +11,27 @@ import pytest
 from sqlalchemy import select
 
 from feedback.disposition import Disposition
+from feedback.errors import NotFoundError
 from ledger.audit import conservation
+from ledger.journal import broken_entries
 from ledger.schema import kept_back, outbox, storm_tickets
 from ledger.storms import SqlStormStore
 from nanni.backtesting import run_backtest
+from nanni.budgets import opened_since
+from nanni.cli import storms as cli
+from nanni.cli.app import Common
 from nanni.ingestion import ingest_file
 from nanni.notices import delivery_of
 from nanni.parts import Parts
-from nanni.storms import sweep
+from nanni.storms import close, sweep
 from nanni.wiring import wire
 from tests.nanni.test_backtesting import Trusting
 from tests.workspaces import POLICY, make_workspace, write_csv
+from tickets.lifecycle import LifecycleError
 from tickets.notice import NoticeKind
 from tickets.ports import TicketFilter
 from tickets.ticket import Ticket
+from triggers.handling import BudgetPolicy
 
 START = datetime(2026, 2, 1, 0, 0, tzinfo=UTC)
 STORM = "storm: {by: [theme, store], window: 6h, usual: 10d, at_least: 5, digest_every: 2h}\n"
@@ -131,7 +139,38 @@ def test_a_critical_ticket_is_told_of_at_once_and_live_replays_exactly(world: Wo
         chosen = select(outbox.c.id).where(outbox.c.ticket == burned.key, outbox.c.kind == "ticket_opened")
         assert uow.connection.execute(chosen).all()
         assert burned.key in SqlStormStore(uow.connection).parents([burned.key])
-    assert run_backtest(world.parts).report.differences == 0
+    result = run_backtest(world.parts)
+    assert (result.report.differences, result.faults) == (0, 0)
+    (simulated,) = result.live.storms
+    with world.parts.ledger.read() as uow:
+        (storm,) = SqlStormStore(uow.connection).latest()
+    assert simulated.group == storm.group and abs(simulated.began - storm.began_at) <= timedelta(hours=1)
+    assert simulated.kept_back > 0 and result.live.problems == 1
+
+
+def test_tickets_of_a_storm_do_not_use_up_a_budget(world: World) -> None:
+    with world.parts.ledger.read() as uow:
+        counted = opened_since(uow, BudgetPolicy(5), START)
+        spared = set(uow.connection.execute(select(kept_back.c.ticket)).scalars())
+    own = [one for one in world.tickets() if one.rule not in ("storm", "safety") and one.key not in spared]
+    assert spared and sum(counted.values()) == len(own)
+
+
+def test_the_command_line_shows_storms(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    common = Common(world.parts.workspace.folder, json=True)
+    cli.list_storms(common=common)
+    (listed,) = json.loads(capsys.readouterr().out)
+    assert (listed["value"], listed["ended_at"]) == ("delivery.late", None)
+    cli.show_storm(listed["id"], common=common)
+    shown = json.loads(capsys.readouterr().out)
+    assert len(shown["tickets"]) == listed["tickets"] > 18
+    assert all(one["reason"] for one in shown["kept_back"])
+    cli.list_storms(common=Common(common.workspace))
+    cli.show_storm(listed["id"], common=Common(common.workspace))
+    told = " ".join(capsys.readouterr().out.split())
+    assert "theme delivery.late" in told and "each owed a reply" in told and "told in" in told
+    with pytest.raises(NotFoundError, match="no storm 99"):
+        cli.show_storm(99, common=common)
 
 
 def test_it_unwinds_by_itself_and_the_next_ticket_is_told_of_again(world: World) -> None:
@@ -159,6 +198,33 @@ def test_the_storms_own_hours_are_not_what_is_usual_afterwards(world: World) -> 
     with world.parts.ledger.read() as uow:
         _, usual = SqlStormStore(uow.connection).seen(hour, 6, 240)["theme", "delivery.late"]
     assert usual.fired < 6, "about one in two days"
+
+
+def test_a_storm_ended_by_hand_stays_ended_for_a_window(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    for _ in range(3):
+        world.hour(10, 6)
+    with world.parts.ledger.read() as uow:
+        (storm,) = SqlStormStore(uow.connection).active()
+    with pytest.raises(LifecycleError, match="needs a reason"):
+        close(world.parts, storm.id, "jo", " ")
+    ended = close(world.parts, storm.id, "jo", "the depot is open again")
+    assert (ended.ended_by, ended.ended_at) == ("jo", world.now)
+    with pytest.raises(LifecycleError, match=f"storm {storm.id} is over since"):
+        close(world.parts, storm.id, "jo", "twice")
+    world.hour(10, 6)
+    with world.parts.ledger.read() as uow:
+        store = SqlStormStore(uow.connection)
+        assert store.active() == [], "it was called over"
+        assert all(one.told_in is not None for one in store.kept_of(storm.id)), "a last digest told the rest"
+        assert uow.tickets.events(storm.ticket)[-1].reason == "jo ended the storm: the depot is open again"
+        assert not list(broken_entries(uow.connection))
+    cli.list_storms(common=Common(world.parts.workspace.folder))
+    assert "No storm rages." in capsys.readouterr().out
+    world.now += timedelta(hours=5)
+    for _ in range(2):
+        world.hour(10, 6)
+    with world.parts.ledger.read() as uow:
+        assert SqlStormStore(uow.connection).active(), "a window later it is looked for again"
 
 
 def test_without_the_word_in_the_policy_there_are_no_storms(tmp_path: Path) -> None:
