@@ -60,7 +60,7 @@ def write_candidate(folder: Path) -> Path:
     return path
 
 
-def replay(workspace: Path, policy: Path | None, half: bool) -> dict[str, float]:
+def replay(workspace: Path, policy: Path | None, half: bool) -> dict[str, Any]:
     """One backtest of a workspace, for a process that does nothing else."""
     wall, spent = time.perf_counter(), processor_time()
     parts = wire(workspace)
@@ -80,12 +80,12 @@ def replay(workspace: Path, policy: Path | None, half: bool) -> dict[str, float]
     }  # fmt: skip
 
 
-def measured(workspace: Path, policy: Path | None, half: bool = False) -> dict[str, float]:
+def measured(workspace: Path, policy: Path | None, half: bool = False) -> dict[str, Any]:
     """`replay` in a process of its own, with the memory of its whole tree."""
     command = [sys.executable, "-m", "benchmarks.backtest", "--replay", str(workspace)]
     command += [] if policy is None else ["--policy", str(policy)]
     told, peak = watched([*command, "--half"] if half else command)
-    figures: dict[str, float] = json.loads(told.splitlines()[-1])
+    figures: dict[str, Any] = json.loads(told.splitlines()[-1])
     return {**figures, "peak_mb": round(peak / 2**20)}
 
 

@@ -4,23 +4,20 @@ from collections.abc import Sequence
 
 from feedback.disposition import Disposition
 from feedback.ports import StoredResponse
-from feedback.response import SurveyResponse
 from ledger.relanding import reland
 from ledger.schema.restraint import WaitState
 from ledger.store import SqlUnitOfWork
 from ledger.waits import SqlWaitStore
+from nanni.candidates import candidate_of, most_negative
 from nanni.landing import carry_out
 from nanni.parts import Parts
 from nanni.settling import replaced
-from tickets.landing import Candidate, Landed, headline
-from tickets.ticket import Priority
+from tickets.landing import Landed
 from triggers.adapters.policy_file import parse_policy_text
 from triggers.explain import sentence
 from triggers.outcome import Outcome
 from triggers.policy import Policy
-from triggers.themes import main_theme
 
-PLACES = ("store", "location", "branch", "site", "region")
 AT_ONCE = 200
 
 
@@ -57,10 +54,11 @@ def land_late(
         if kept.trace is not None:
             if kept.policy_hash not in policies:
                 policies[kept.policy_hash] = parse_policy_text(uow.decisions.policy(kept.policy_hash))
-            why = sentence(kept.trace, one.response)
-            theme = main_theme(uow.decisions.themes([one.id])[0])
-            policy, negative = policies[kept.policy_hash], _negative(uow, one)
-            candidates.append(_candidate(position, one, policy, kept.fired, theme, why, negative))
+            policy, why = policies[kept.policy_hash], sentence(kept.trace, one.response)
+            hits, negative = uow.decisions.themes([one.id])[0], _negative(uow, one)
+            candidates.append(
+                candidate_of(position, one.response, policy, kept.fired, why, hits, negative, one.customer_id)
+            )
         elif kept.outcome is Outcome.FIRED:
             found[position] = Landed(position, Disposition.SUPPRESSED, "the customer's words were erased meanwhile")
         elif kept.outcome is Outcome.UNKNOWN:
@@ -76,48 +74,6 @@ def land_late(
     return [found[position] for position in range(len(stored))]
 
 
-def _candidate(
-    position: int,
-    one: StoredResponse,
-    policy: Policy,
-    fired: Sequence[str],
-    theme: str | None,
-    why: str,
-    negative: float | None,
-) -> Candidate:
-    response, deciding = one.response, policy.deciding(fired)
-    assert deciding is not None, "a policy's text is kept with the decisions made under it"
-    fields = policy.ticket_fields(fired)
-    return Candidate(
-        position=position,
-        response_id=response.key.response_id,
-        customer_id=one.customer_id,
-        survey=response.key.survey,
-        submitted_at=response.submitted_at,
-        severity=deciding.severity,
-        rule=deciding.id,
-        status=response.status,
-        theme=fields.theme or theme,
-        language=response.language,
-        channel=response.channel,
-        attributes=response.attributes,
-        subject=headline(response.score, response.scale, _place(response)),
-        why=why,
-        policy_hash=policy.hash,
-        priority=Priority(fields.priority) if fields.priority else None,
-        team=fields.team,
-        negative=negative,
-        reachable=bool(response.respondent.email),
-    )
-
-
 def _negative(uow: SqlUnitOfWork, one: StoredResponse) -> float | None:
-    """How probably the most negative comment is negative; None where no comment was read."""
     questions = [comment.question_id for comment in one.response.comments]
-    found = [float(column.probabilities[0][0]) for column in uow.decisions.sentiment([one.id], questions)]
-    return max((value for value in found if value == value), default=None)
-
-
-def _place(response: SurveyResponse) -> str | None:
-    known = dict(response.attributes)
-    return next((known[name] for name in PLACES if known.get(name)), None)
+    return most_negative((column, 0) for column in uow.decisions.sentiment([one.id], questions))

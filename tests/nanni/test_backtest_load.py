@@ -78,7 +78,7 @@ def test_nothing_fired() -> None:
 
 
 def test_another_theme_is_another_ticket_and_an_answer_in_time_brings_the_old_one_back() -> None:
-    window = ReopenWindow(3 * DAY, Calendar({}, ZoneInfo("UTC")))
+    window = ReopenWindow(3 * DAY, Calendar("UTC", ((),) * 7))
     told = load(
         firing(0, "ann", theme="delivery.late"),
         firing(1, "ann", theme="billing"),
