@@ -1,0 +1,245 @@
+"""Themes found without knowing how many: `python -m benchmarks.themes --data FOLDER`.
+
+FOLDER holds `banking77_train.csv.gz` (columns text and category, 77 intents; not part of this repository). Labels are
+read only to score. Every peer below gets the same vectors of the encoder that ships, but for TF-IDF; k-means is told
+the true number of themes, ours and HDBSCAN are not. Peers: scikit-learn's KMeans (one seed), TfidfVectorizer with
+TruncatedSVD(100), HDBSCAN(min_cluster_size=10); BERTopic where `make bench-peers` has put it into this environment.
+
+Keys of the JSON line: `rows`; `found` by way: `themes`, `ami`, `nmi`, `ari` (texts of no theme count as one more
+theme), `outside` (their share), `cpu_s`. Our way has three rows: `tree` (groups as clustered), `nearest` (the space's
+nearest theme for each text) and `assigned` (with its abstention: what the product does). `tentative` of our themes;
+`numbers`: how many are found in texts of so many intents (those drawn by seed); `unseen`: share of texts the space of
+those abstains on, of their own intents and of all others; `hashes`: distinct fingerprints over shuffles, on one and on
+two threads; `week`: share of ids that survive a discovery with a week (1 in 52) of new texts, and mean Jaccard.
+`--quick` takes 2,500 texts. `--vectors FILE` keeps the encoder's readings. Exit 1 when `assigned` is below an AMI of
+.78 (not with `--quick`), when there is more than one hash, or when less than 95 % of ids survive.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from time import process_time
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.cluster import HDBSCAN, KMeans
+from sklearn.decomposition import TruncatedSVD
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score, normalized_mutual_info_score
+
+from models.adapters.onnx_encoder import OnnxEncoder
+from models.discovery.codes import quantise
+from models.discovery.discover import Discovery, DiscoverySettings, discover
+from models.discovery.lineage import Fate, descend
+from models.discovery.segments import digest
+from models.discovery.space import ThemeSpace
+from models.discovery.stability import resample
+
+GOAL, SURVIVE = 0.78, 0.95
+INTENTS = (12, 30)
+SHUFFLES, SHUFFLED = 20, 1_500
+
+
+class Texts:
+    """Texts with what they are about (read to score only), and the encoder's readings of them."""
+
+    def __init__(self, texts: list[str], intents: NDArray[np.int64], vectors: NDArray[np.float32]) -> None:
+        self.texts, self.intents, self.vectors = texts, intents, vectors
+        self.codes = quantise(vectors)
+        self.digests = [digest(text) for text in texts]
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def take(self, rows: NDArray[Any]) -> "Texts":
+        """These rows, in this order."""
+        return Texts([self.texts[at] for at in rows], self.intents[rows], self.vectors[rows])
+
+    def discovery(self, before: int | None = None) -> Discovery:
+        """Themes of these texts."""
+        return discover(self.digests, self.texts, self.codes, DiscoverySettings(), before=before)
+
+
+def main() -> None:
+    """Measure and print."""
+    asked = arguments()
+    texts = read(asked.data, asked.vectors, 2_500 if asked.quick else None)
+    if asked.shuffles:
+        print(json.dumps(sorted(shuffled(texts, asked.shuffles))))
+        return
+    figures: dict[str, Any] = {"rows": len(texts), "found": {}}
+    ours, found = own(texts)
+    figures["found"] |= found
+    figures["tentative"] = sum(theme.tentative for theme in ours.themes)
+    for name, way in ({} if asked.alone else PEERS).items():
+        figures["found"][name] = peer(texts, way)
+    figures["numbers"], figures["unseen"] = other_numbers(texts)
+    figures["hashes"] = hashes(asked)
+    figures["week"] = week(texts)
+    show(figures)
+    print(json.dumps(figures))
+    missed = not asked.quick and figures["found"]["assigned"]["ami"] < GOAL
+    sys.exit(missed or figures["hashes"]["distinct"] != 1 or figures["week"]["survived"] < SURVIVE)
+
+
+def arguments() -> argparse.Namespace:
+    """What was asked for."""
+    parser = argparse.ArgumentParser(description="Themes found without knowing how many.")
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--vectors", type=Path, help="keep the encoder's readings here")
+    parser.add_argument("--quick", action="store_true", help="2,500 texts")
+    parser.add_argument("--alone", action="store_true", help="without the peers")
+    parser.add_argument("--shuffles", type=int, default=0, help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def read(folder: Path, kept: Path | None, most: int | None) -> Texts:
+    """The labelled texts; a text that repeats stands once."""
+    frame = pd.read_csv(folder / "banking77_train.csv.gz")
+    if kept and kept.is_file():
+        vectors = np.load(kept)
+    else:
+        vectors = OnnxEncoder().vectors(frame["text"].tolist())
+        if kept:
+            np.save(kept, vectors)
+    texts = Texts(frame["text"].tolist(), pd.factorize(frame["category"])[0].astype(np.int64), vectors)
+    _, first = np.unique(np.array(texts.digests), return_index=True)
+    return texts.take(first[:most])
+
+
+def own(texts: Texts) -> tuple[Discovery, dict[str, Any]]:
+    """Our way: groups as clustered, nearest theme, and with abstention."""
+    start = process_time()
+    ours = texts.discovery()
+    cpu = round(process_time() - start, 1)
+    settings = DiscoverySettings()
+    number = max(len(ours.themes), 2)
+    tree = resample(texts.codes, texts.digests, 0, settings.tree).whole
+    open_space = ThemeSpace(ours.space.origin, ours.space.axes, ours.space.centres, np.full(number, -1.0))
+    return ours, {
+        "assigned": scored(texts.intents, ours.labels) | {"cpu_s": cpu},
+        "nearest": scored(texts.intents, open_space.assign(texts.codes)[0]),
+        "tree": scored(texts.intents, tree.cut(number)),
+    }
+
+
+def scored(intents: NDArray[np.int64], labels: NDArray[np.int64]) -> dict[str, Any]:
+    """How well labels (negative: of no theme) agree with the intents."""
+    return {
+        "themes": len(set(labels[labels >= 0].tolist())),
+        "ami": round(float(adjusted_mutual_info_score(intents, labels)), 3),
+        "nmi": round(float(normalized_mutual_info_score(intents, labels)), 3),
+        "ari": round(float(adjusted_rand_score(intents, labels)), 3),
+        "outside": round(float((labels < 0).mean()), 3),
+    }
+
+
+def peer(texts: Texts, way: Any) -> dict[str, Any]:
+    """A peer's figures, or why there are none."""
+    start = process_time()
+    try:
+        labels = way(texts)
+    except ImportError as error:
+        return {"absent": f"{error.name} is not installed here (`make bench-peers`)"}
+    return scored(texts.intents, labels) | {"cpu_s": round(process_time() - start, 1)}
+
+
+def kmeans_words(texts: Texts) -> NDArray[np.int64]:
+    """TF-IDF, reduced, k-means with the true number."""
+    words = TfidfVectorizer(sublinear_tf=True, stop_words="english").fit_transform(texts.texts)
+    return _kmeans(TruncatedSVD(100, random_state=0).fit_transform(words), texts)
+
+
+def kmeans_meaning(texts: Texts) -> NDArray[np.int64]:
+    """k-means with the true number on the encoder's vectors."""
+    return _kmeans(texts.vectors, texts)
+
+
+def _kmeans(rows: NDArray[Any], texts: Texts) -> NDArray[np.int64]:
+    number = len(set(texts.intents.tolist()))
+    return np.asarray(KMeans(number, n_init=1, random_state=0).fit_predict(rows), np.int64)
+
+
+def hdbscan(texts: Texts) -> NDArray[np.int64]:
+    """HDBSCAN on the encoder's vectors."""
+    return np.asarray(HDBSCAN(min_cluster_size=10, copy=True).fit_predict(texts.vectors), np.int64)
+
+
+def bertopic(texts: Texts) -> NDArray[np.int64]:
+    """BERTopic as it comes, on the encoder's vectors."""
+    from bertopic import BERTopic  # type: ignore[import-not-found]  # in the benchmark's own environment only
+
+    topics, _ = BERTopic(embedding_model=None).fit_transform(texts.texts, texts.vectors)
+    return np.asarray(topics, np.int64)
+
+
+PEERS = {"kmeans_words": kmeans_words, "kmeans_meaning": kmeans_meaning, "hdbscan": hdbscan, "bertopic": bertopic}
+
+
+def other_numbers(texts: Texts) -> tuple[dict[int, int], dict[int, dict[str, float]]]:
+    """How many themes texts of fewer intents have, and whom the space of those abstains on."""
+    numbers, unseen = {}, {}
+    for intents in INTENTS:
+        chosen = np.random.default_rng(intents).permutation(texts.intents.max() + 1)[:intents]
+        mine = np.isin(texts.intents, chosen)
+        found = texts.take(np.flatnonzero(mine)).discovery()
+        numbers[intents] = len(found.themes)
+        outside = found.space.assign(texts.codes)[0] < 0
+        unseen[intents] = {
+            "own": round(float(outside[mine].mean()), 3), "others": round(float(outside[~mine].mean()), 3)
+        }  # fmt: skip
+    return numbers, unseen
+
+
+def shuffled(texts: Texts, shuffles: int) -> set[str]:
+    """Fingerprints of the same texts in other orders."""
+    some = texts.take(np.arange(min(SHUFFLED, len(texts))))
+    draw = np.random.default_rng(os.getpid())
+    return {some.take(draw.permutation(len(some))).discovery().fingerprint for _ in range(shuffles)}
+
+
+def hashes(asked: argparse.Namespace) -> dict[str, Any]:
+    """Distinct fingerprints over shuffles, in one process on one thread and in another on two."""
+    found: set[str] = set()
+    for threads in ("1", "2"):
+        variables = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), threads)
+        command = [sys.executable, "-m", "benchmarks.themes", "--data", str(asked.data), "--shuffles",
+                   str(2 if asked.quick else SHUFFLES // 2)]  # fmt: skip
+        command += ["--vectors", str(asked.vectors)] if asked.vectors else []
+        told = subprocess.run(command, env=os.environ | variables, check=True, capture_output=True, text=True).stdout
+        found |= set(json.loads(told))
+    return {"distinct": len(found), "shuffles": 4 if asked.quick else SHUFFLES, "texts": SHUFFLED}
+
+
+def week(texts: Texts) -> dict[str, float]:
+    """The themes of all texts but a week's, and which of them the themes of all texts carry on."""
+    before = np.array([int(one[-4:], 16) % 52 > 0 for one in texts.digests])
+    earlier = texts.take(np.flatnonzero(before)).discovery()
+    later = texts.discovery(len(earlier.themes))
+    ids = [str(at) for at in range(len(earlier.themes))]
+    old, new = earlier.space.assign(texts.codes)[0], later.space.assign(texts.codes)[0]
+    kept = [one for one in descend(ids, old, new, len(later.themes)) if one.fate is Fate.KEPT]
+    return {
+        "before": len(ids),
+        "themes": len(later.themes),
+        "survived": round(len(kept) / len(ids), 3),
+        "jaccard": round(float(np.mean([one.jaccard for one in kept])), 3),
+    }
+
+
+def show(figures: dict[str, Any]) -> None:
+    """A table for people."""
+    print(f"{figures['rows']} texts; {figures['tentative']} of our themes are tentative")
+    for name, told in figures["found"].items():
+        print(f"{name:>15}: {', '.join(f'{key} {value}' for key, value in told.items())}")
+    for name in ("numbers", "unseen", "hashes", "week"):
+        print(f"{name:>15}: {figures[name]}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,89 @@
+"""How many themes there are, and which of them hold: what comes back when a part of the texts is left out.
+
+Subsets are made of the digits of the texts' own digests, so no random number enters: each keeps five eighths, about
+what a bootstrap sample keeps (Hennig 2007, cluster-wise assessment of cluster stability).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.metrics import adjusted_mutual_info_score
+
+from models.discovery.codes import Codes, Floats, Ints, neighbours
+from models.discovery.tree import Tree, TreeSettings, grow
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Resampled:
+    """The tree of all texts, and of each subset: the places of its texts and their tree."""
+
+    whole: Tree
+    subsets: tuple[tuple[Ints, Tree], ...]
+
+
+def resample(codes: Codes, digests: Sequence[str], count: int, settings: TreeSettings) -> Resampled:
+    """Grow the trees. `digests` are hexadecimal, at least `count` digits of them."""
+    digits = np.array([[int(one, 16) for one in digest[:count]] for digest in digests])
+    # A subset keeps five eighths: among four times as many neighbours there are nearly always enough that it keeps.
+    near = neighbours(codes, 4 * settings.neighbours)
+    chosen = [np.flatnonzero(digits[:, at] % 8 < 5) for at in range(count)]
+    everybody = np.arange(len(codes))
+    whole, *parts = [
+        (rows, grow(codes[rows], near.among(rows, settings.neighbours), settings))
+        for rows in (everybody, *(rows for rows in chosen if len(rows) > 1))
+    ]
+    return Resampled(whole[1], tuple(parts))
+
+
+def candidates(texts: int, most: int) -> list[int]:
+    """Numbers of themes to try, each about an eighth above the one before; at least eight texts a theme on average."""
+    found: list[int] = []
+    number = 2.0
+    while number <= min(texts / 8, most):
+        if not found or int(number) > found[-1]:
+            found.append(int(number))
+        number = max(number * 1.125, number + 1)
+    return found
+
+
+def agreement(trees: Resampled, groups: int) -> Floats:
+    """Of each subset, how well its own groups agree with those of all texts (adjusted mutual information)."""
+    whole = trees.whole.cut(groups)
+    return np.array([adjusted_mutual_info_score(whole[rows], tree.cut(groups)) for rows, tree in trees.subsets])
+
+
+def choose_number(scores: dict[int, Floats], before: int | None = None) -> int:
+    """The smallest number that agrees as well as the best, up to what subsets differ by among themselves.
+
+    That is one standard deviation over subsets below the best mean. `before` is the number of the last discovery: a
+    number near it that is as good is taken, since themes should not come and go over a difference that is noise.
+    """
+    means = {number: float(found.mean()) for number, found in scores.items()}
+    best = max(means, key=lambda number: (means[number], -number))
+    spread = float(scores[best].std(ddof=1)) if len(scores[best]) > 1 else 0.0
+    enough = [number for number, mean in means.items() if mean >= means[best] - spread]
+    near = [number for number in enough if before is not None and abs(number - before) <= 0.15 * before]
+    return min(near, key=lambda number: (abs(number - (before or 0)), number)) if near else min(enough)
+
+
+def hold(trees: Resampled, groups: int) -> Floats:
+    """(groups,) the mean over subsets of each group's greatest Jaccard with a group of the subset."""
+    whole = trees.whole.cut(groups)
+    return np.asarray(
+        np.mean([_best_jaccard(whole[rows], tree.cut(groups), groups) for rows, tree in trees.subsets], axis=0)
+    )
+
+
+def _best_jaccard(one: Ints, other: Ints, groups: int) -> Floats:
+    return np.asarray(jaccards(one, other, groups, groups).max(axis=1))
+
+
+def jaccards(one: Ints, other: Ints, ones: int, others: int) -> Floats:
+    """(ones, others) Jaccard of each pair of groups over the same rows; rows with a negative label are in no group."""
+    both = (one >= 0) & (other >= 0)
+    shared = np.zeros((ones, others))
+    np.add.at(shared, (one[both], other[both]), 1)
+    mine, theirs = np.bincount(one[one >= 0], minlength=ones), np.bincount(other[other >= 0], minlength=others)
+    union = mine[:, None] + theirs - shared
+    return shared / np.where(union > 0, union, 1)
