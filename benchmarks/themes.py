@@ -36,9 +36,9 @@ from models.adapters.onnx_encoder import OnnxEncoder
 from models.discovery.codes import quantise
 from models.discovery.discover import Discovery, DiscoverySettings, discover
 from models.discovery.lineage import Fate, descend
-from models.discovery.segments import digest
 from models.discovery.space import ThemeSpace
 from models.discovery.stability import resample
+from models.segments import digest
 
 GOAL, SURVIVE = 0.78, 0.95
 INTENTS = (12, 30)

@@ -1,22 +1,28 @@
 """Triggers by which the store itself refuses to rewrite history.
 
 An event row is written once. The note and its salt may be blanked (erasure, invariant 9) and nothing else may change.
-These texts belong to revision 0001: a change is a new revision with its own texts.
+Texts of `FIRST` belong to revision 0001, the others to the revision of their table: a change is a new revision with
+its own texts.
 """
+
+from collections.abc import Sequence
 
 _KEPT = {
     "ticket_events": (
         "id", "ticket", "sequence", "kind", "actor", "at", "reason", "data", "note_digest", "previous", "hash",
     ),
     "journal": ("id", "at", "actor", "action", "data", "previous", "hash"),
+    "theme_events": ("number", "version", "at", "actor", "act", "theme", "others", "jaccard", "text"),
 }  # fmt: skip
-_BLANK_ONLY = {"ticket_events": ("note", "salt"), "journal": ()}
+_BLANK_ONLY = {"ticket_events": ("note", "salt"), "journal": (), "theme_events": ()}
+FIRST = ("ticket_events", "journal")
+EVERY = tuple(_KEPT)
 
 
-def statements(dialect: str) -> list[str]:
-    """The DDL that protects the append-only tables of this dialect ("sqlite" or "postgresql")."""
+def statements(dialect: str, tables: Sequence[str] = EVERY) -> list[str]:
+    """The DDL that protects these append-only tables in this dialect ("sqlite" or "postgresql")."""
     build = _sqlite if dialect == "sqlite" else _postgresql
-    return [statement for table in _KEPT for statement in build(table)]
+    return [statement for table in tables for statement in build(table)]
 
 
 def _tampered(table: str, differs: str) -> str:

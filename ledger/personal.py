@@ -20,17 +20,20 @@ from ledger.schema import (
     customers,
     decisions,
     flags,
+    found_mentions,
     outbox,
     quarantine,
     question_sets,
     responses,
     reviews,
+    segment_vectors,
     ticket_categories,
     ticket_events,
     ticket_vectors,
     tickets,
 )
 from ledger.store import SqlUnitOfWork
+from models.segments import digest, segments
 
 PERSONAL: dict[str, tuple[str, ...]] = {
     "customers": ("identity_hash", "external_id", "email", "name", "phone"),
@@ -45,6 +48,8 @@ PERSONAL: dict[str, tuple[str, ...]] = {
     "attachments": ("name", "digest"),
     "ticket_categories": ("evidence",),
     "ticket_vectors": ("vector",),
+    "segment_vectors": ("code",),
+    "found_mentions": ("theme",),
 }
 """Every column that can hold what a customer said or who they are; staff names are not among them."""
 
@@ -89,6 +94,7 @@ def _responses(connection: Connection, number: int | None) -> int:
     connection.execute(update(decisions).where(decisions.c.response.in_(mine)).values(trace=None, themes=None))
     _flags(connection, number)
     blank = {name: None for name in PERSONAL["responses"]}
+    _readings(connection, number)
     touched = connection.execute(update(responses).where(responses.c.customer == number).values(**blank)).rowcount
     connection.execute(update(reviews).where(reviews.c.response.in_(mine)).values(note=""))
     _orphans(connection, asked)
@@ -100,6 +106,16 @@ def _flags(connection: Connection, number: int | None) -> None:
     for run, row in rows.all():
         same = (flags.c.run == run, flags.c.row_number == row)
         connection.execute(update(flags).where(*same).values(message=""))
+
+
+def _readings(connection: Connection, number: int | None) -> None:
+    # A reading that somebody else's equal words share goes too; the next refresh makes it anew.
+    mine = (responses.c.customer == number, responses.c.comments.is_not(None))
+    said = connection.execute(select(responses.c.id, responses.c.comments).where(*mine)).all()
+    digests = {digest(part.text) for row in said for text in from_json(row.comments) for part in segments(text)}
+    connection.execute(delete(segment_vectors).where(within(connection, segment_vectors.c.digest, sorted(digests))))
+    numbers = [row.id for row in said]
+    connection.execute(delete(found_mentions).where(within(connection, found_mentions.c.response, numbers)))
 
 
 def _orphans(connection: Connection, asked: Sequence[int]) -> None:

@@ -19,6 +19,7 @@ from ledger.responses import SqlResponseStore
 from ledger.runs import SqlRunStore
 from ledger.sla_facts import SqlSlaFactStore
 from ledger.teamwork import SqlTeamworkStore
+from ledger.themes import SqlThemeStore
 from ledger.tickets import SqlTicketStore
 from ledger.vectors import SqlVectorStore
 
@@ -37,6 +38,7 @@ class SqlUnitOfWork:
     teamwork: SqlTeamworkStore
     sla_facts: SqlSlaFactStore
     vectors: SqlVectorStore
+    themes: SqlThemeStore
 
 
 class SqlLedger:
@@ -84,6 +86,7 @@ class SqlLedger:
             teamwork=SqlTeamworkStore(connection),
             sla_facts=SqlSlaFactStore(connection),
             vectors=SqlVectorStore(connection),
+            themes=SqlThemeStore(connection),
         )
 
     def _own_engine(self) -> Engine:

@@ -6,6 +6,7 @@ from typing import Any
 
 from nanni.facts import LedgerFacts
 from nanni.parts import Parts
+from nanni.theme_mentions import assign_new
 from outerloop.adapters.duckdb_warehouse import open_reader
 from outerloop.adapters.duckdb_warehouse import refresh as write_warehouse
 from outerloop.alarm_reports import Watch, watch
@@ -16,8 +17,10 @@ from outerloop.reports import Grain
 def refresh(parts: Parts, whole: bool = False) -> dict[str, Any]:
     """Write the facts of one snapshot aside and swap them in: what changed since the last time, or everything.
 
+    Discovered themes, where there are any, are first looked for in the responses that came since.
     Returns the path, rows by table, the content hash, and whether everything was read anew.
     """
+    assign_new(parts)
     settings = parts.workspace.settings
     with parts.ledger.read() as uow:
         facts = LedgerFacts(uow.connection, parts.workspace)

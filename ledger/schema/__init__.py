@@ -60,6 +60,7 @@ from ledger.schema.teamwork import (
     ticket_vectors,
     ticket_watchers,
 )
+from ledger.schema.themes import found_mentions, segment_vectors, theme_events, theme_forms, theme_versions
 from ledger.schema.tickets import outbox, ticket_events, tickets
 
 __all__ = [
@@ -76,6 +77,7 @@ __all__ = [
     "customers",
     "decisions",
     "flags",
+    "found_mentions",
     "idempotency",
     "identities",
     "journal",
@@ -94,6 +96,7 @@ __all__ = [
     "runs",
     "saved_views",
     "scores",
+    "segment_vectors",
     "service_tokens",
     "sessions",
     "sla_facts",
@@ -101,6 +104,9 @@ __all__ = [
     "storm_tickets",
     "storms",
     "surveys",
+    "theme_events",
+    "theme_forms",
+    "theme_versions",
     "ticket_categories",
     "ticket_events",
     "ticket_tags",

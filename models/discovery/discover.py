@@ -8,8 +8,9 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from models.discovery.codes import Codes, Floats, Ints
-from models.discovery.space import NONE, ThemeSpace, fit_space
-from models.discovery.stability import agreement, candidates, choose_number, hold, resample
+from models.discovery.fitting import fit_space
+from models.discovery.space import NONE, ThemeSpace
+from models.discovery.stability import candidates, choose_number, holds, resample
 from models.discovery.tree import TreeSettings
 from models.discovery.words import Words, readable, words
 
@@ -50,7 +51,7 @@ class FoundTheme:
 class Discovery:
     """Themes by their place in `space`; `labels` are the places of the `digests` the discovery looked at.
 
-    `agreement` is by number of themes tried; `fingerprint` is a digest of everything that is said here.
+    `gains` is by number of themes tried (`stability.choose_number`).
     """
 
     digests: tuple[str, ...]
@@ -58,7 +59,7 @@ class Discovery:
     space: ThemeSpace
     themes: tuple[FoundTheme, ...]
     words: Words
-    agreement: Mapping[int, float]
+    gains: Mapping[int, float]
 
     @property
     def fingerprint(self) -> str:
@@ -125,16 +126,17 @@ def _discover(
 def _groups(
     digests: Sequence[str], codes: Codes, settings: DiscoverySettings, before: int | None
 ) -> tuple[Ints, Floats, dict[int, float]]:
-    """The group of each text (NONE: in one too small), the stability of each group, the agreement of each number."""
+    """The group of each text (NONE: in one too small), the stability of each group, the gain of each number."""
     if len(digests) < FEWEST_TEXTS:
         return np.full(len(digests), NONE, np.int64), np.zeros(0), {}
     trees = resample(codes, digests, settings.subsets, settings.tree)
-    scores = {number: agreement(trees, number) for number in candidates(len(digests), settings.themes)}
-    number = choose_number(scores, before)
-    groups, stable = trees.whole.cut(number), hold(trees, number)
+    held = {number: holds(trees, number) for number in candidates(len(digests), settings.themes)}
+    gains = {number: (found - settings.bar).sum(axis=1) for number, found in held.items()}
+    number = choose_number(gains, before)
+    groups, stable = trees.whole.cut(number), held[number].mean(axis=0)
     large = np.bincount(groups, minlength=number) >= settings.least
     renumbered = np.where(large, np.cumsum(large) - 1, NONE)
-    tried = {one: float(found.mean()) for one, found in scores.items()}
+    tried = {one: float(found.mean()) for one, found in gains.items()}
     return np.asarray(renumbered[groups], np.int64), stable[large], tried
 
 

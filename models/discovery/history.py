@@ -4,8 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from models.discovery.lineage import Descent, Fate
+if TYPE_CHECKING:
+    from models.discovery.lineage import Descent
 
 
 class Act(StrEnum):
@@ -85,6 +87,11 @@ def shown_as(theme: str, themes: Mapping[str, KnownTheme]) -> str:
     return theme
 
 
+def joined_to(themes: Mapping[str, KnownTheme]) -> dict[str, str]:
+    """Of each theme an analyst made part of another: that other, at the end of the chain."""
+    return {one.id: shown_as(one.id, themes) for one in themes.values() if one.joined is not None}
+
+
 def today(theme: str, themes: Mapping[str, KnownTheme]) -> tuple[str, ...]:
     """What a theme of an old report is called today: itself, the themes that took it over, or () when it died out."""
     shown = shown_as(theme, themes)
@@ -95,7 +102,7 @@ def today(theme: str, themes: Mapping[str, KnownTheme]) -> tuple[str, ...]:
 
 
 def events_of(
-    descents: Sequence[Descent],
+    descents: "Sequence[Descent]",
     ids: Mapping[int, str],
     names: Mapping[int, str],
     version: int,
@@ -107,6 +114,6 @@ def events_of(
     for one in descents:
         theme = one.theme or ids[one.place or 0]
         others = one.parents or tuple(ids[place] for place in one.heirs)
-        text = names[one.place] if one.place is not None and one.fate is not Fate.KEPT else ""
+        text = names[one.place] if one.place is not None and one.fate.value != Act.KEPT.value else ""
         found.append(ThemeEvent(version, at, actor, Act(one.fate.value), theme, others, round(one.jaccard, 4), text))
     return found

@@ -8,14 +8,11 @@ than nearly all of the theme's own texts have.
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.covariance import ledoit_wolf_shrinkage
 
 from models.discovery.codes import Codes, Floats, Ints, directions, unit
-from models.discovery.tree import fixed_signs
 
 NONE = -1
 """The place of no theme."""
-_LEAST_SHRINKAGE = 0.1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,42 +34,17 @@ class ThemeSpace:
         return np.where((height >= self.bars[best]) & codes.any(axis=1), best, NONE), height
 
 
-def fit_space(codes: Codes, groups: Ints, abstain: float) -> ThemeSpace:
-    """A space in which each group has a centre; rows of group NONE shape nothing.
-
-    `abstain` is the share of each group's own texts that its bar leaves out.
-    """
-    known = groups != NONE
-    rows, labels = directions(codes[known]), groups[known]
-    count = int(labels.max()) + 1 if len(labels) else 0
-    if count == 0:
-        return ThemeSpace(np.zeros(codes.shape[1]), np.zeros((codes.shape[1], 0)), np.zeros((0, 0)), np.zeros(0))
-    origin = rows.mean(axis=0)
-    axes = _discriminants(rows, labels, count, origin)
-    placed = unit((rows - origin) @ axes)
-    centres = unit(_means(placed, labels, count))
-    near = (placed * centres[labels]).sum(axis=1)
-    bars = np.array([np.quantile(near[labels == at], abstain) for at in range(count)])
-    return ThemeSpace(origin, axes, centres, bars)
+def packed(space: ThemeSpace) -> bytes:
+    """A space as bytes that say nothing of the moment they were written."""
+    parts = (space.origin, space.axes, space.centres, space.bars)
+    shapes = np.array([len(space.origin), space.axes.shape[1], len(space.centres)], "<i8").tobytes()
+    return shapes + b"".join(np.ascontiguousarray(part, "<f8").tobytes() for part in parts)
 
 
-def _means(rows: Floats, labels: Ints, count: int) -> Floats:
-    sums = np.zeros((count, rows.shape[1]))
-    np.add.at(sums, labels, rows)
-    return sums / np.bincount(labels, minlength=count)[:, None]
-
-
-def _discriminants(rows: Floats, labels: Ints, count: int, origin: Floats) -> Floats:
-    """(dimensions, at most count) axes; a single group keeps every direction as it is."""
-    if count < 2:
-        return np.eye(rows.shape[1])
-    means = _means(rows, labels, count)
-    within = rows - means[labels]
-    shrinkage = max(float(ledoit_wolf_shrinkage(within, assume_centered=True)), _LEAST_SHRINKAGE)
-    spread = within.T @ within / len(rows)
-    spread = (1 - shrinkage) * spread + shrinkage * np.trace(spread) / len(spread) * np.eye(len(spread))
-    values, vectors = np.linalg.eigh(spread)
-    whiten = vectors / np.sqrt(values)
-    weights = np.sqrt(np.bincount(labels, minlength=count) / len(rows))[:, None]
-    _, _, apart = np.linalg.svd((means - origin) * weights @ whiten, full_matrices=False)
-    return fixed_signs(whiten @ apart[: count - 1].T)
+def unpacked(content: bytes) -> ThemeSpace:
+    """The space again."""
+    dimensions, kept, themes = (int(size) for size in np.frombuffer(content, "<i8", 3))
+    values = np.frombuffer(content, "<f8", offset=24).astype(np.float64)
+    ends = np.cumsum([dimensions, dimensions * kept, themes * kept, themes])
+    origin, axes, centres, bars = np.split(values, ends[:-1])
+    return ThemeSpace(origin, axes.reshape(dimensions, kept), centres.reshape(themes, kept), bars)

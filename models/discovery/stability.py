@@ -4,14 +4,16 @@ Subsets are made of the digits of the texts' own digests, so no random number en
 what a bootstrap sample keeps (Hennig 2007, cluster-wise assessment of cluster stability).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.metrics import adjusted_mutual_info_score
 
 from models.discovery.codes import Codes, Floats, Ints, neighbours
 from models.discovery.tree import Tree, TreeSettings, grow
+
+_NEAR = 0.2
+"""How far from the last number, as a share of it, a number is near."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,8 +25,9 @@ class Resampled:
 
 
 def resample(codes: Codes, digests: Sequence[str], count: int, settings: TreeSettings) -> Resampled:
-    """Grow the trees. `digests` are hexadecimal, at least `count` digits of them."""
-    digits = np.array([[int(one, 16) for one in digest[:count]] for digest in digests])
+    """Grow the trees. `digests` are hexadecimal, at least 8 + `count` digits of them."""
+    # Not the first digits: texts may be those with the smallest digests.
+    digits = np.array([[int(one, 16) for one in digest[8 : 8 + count]] for digest in digests])
     # A subset keeps five eighths: among four times as many neighbours there are nearly always enough that it keeps.
     near = neighbours(codes, 4 * settings.neighbours)
     chosen = [np.flatnonzero(digits[:, at] % 8 < 5) for at in range(count)]
@@ -47,36 +50,30 @@ def candidates(texts: int, most: int) -> list[int]:
     return found
 
 
-def agreement(trees: Resampled, groups: int) -> Floats:
-    """Of each subset, how well its own groups agree with those of all texts (adjusted mutual information)."""
+def holds(trees: Resampled, groups: int) -> Floats:
+    """(subsets, groups) of each group's part in a subset: its greatest Jaccard with a group of the subset's own."""
     whole = trees.whole.cut(groups)
-    return np.array([adjusted_mutual_info_score(whole[rows], tree.cut(groups)) for rows, tree in trees.subsets])
-
-
-def choose_number(scores: dict[int, Floats], before: int | None = None) -> int:
-    """The smallest number that agrees as well as the best, up to what subsets differ by among themselves.
-
-    That is one standard deviation over subsets below the best mean. `before` is the number of the last discovery: a
-    number near it that is as good is taken, since themes should not come and go over a difference that is noise.
-    """
-    means = {number: float(found.mean()) for number, found in scores.items()}
-    best = max(means, key=lambda number: (means[number], -number))
-    spread = float(scores[best].std(ddof=1)) if len(scores[best]) > 1 else 0.0
-    enough = [number for number, mean in means.items() if mean >= means[best] - spread]
-    near = [number for number in enough if before is not None and abs(number - before) <= 0.15 * before]
-    return min(near, key=lambda number: (abs(number - (before or 0)), number)) if near else min(enough)
-
-
-def hold(trees: Resampled, groups: int) -> Floats:
-    """(groups,) the mean over subsets of each group's greatest Jaccard with a group of the subset."""
-    whole = trees.whole.cut(groups)
-    return np.asarray(
-        np.mean([_best_jaccard(whole[rows], tree.cut(groups), groups) for rows, tree in trees.subsets], axis=0)
+    return np.array(
+        [jaccards(whole[rows], tree.cut(groups), groups, groups).max(axis=1) for rows, tree in trees.subsets]
     )
 
 
-def _best_jaccard(one: Ints, other: Ints, groups: int) -> Floats:
-    return np.asarray(jaccards(one, other, groups, groups).max(axis=1))
+def choose_number(gains: Mapping[int, Floats], before: int | None = None) -> int:
+    """The number of the greatest mean gain, the smallest of equals.
+
+    A number's gain, in each subset, is by how much its groups together hold above the bar: one group more pays only
+    when it holds better than the bar. `before` is the number of the last discovery: one near it that is as good, up to
+    a standard error, is taken, since themes should not come and go over a difference that is noise.
+    """
+    means = {number: float(found.mean()) for number, found in gains.items()}
+    best = max(means, key=lambda number: (means[number], -number))
+    error = float(gains[best].std(ddof=1) / np.sqrt(len(gains[best]))) if len(gains[best]) > 1 else 0.0
+    near = [
+        number
+        for number, mean in means.items()
+        if before is not None and mean >= means[best] - error and abs(number - before) <= _NEAR * before
+    ]
+    return min(near, key=lambda number: (abs(number - (before or 0)), number)) if near else best
 
 
 def jaccards(one: Ints, other: Ints, ones: int, others: int) -> Floats:

@@ -12,12 +12,14 @@ from nanni.cli.initiatives import initiatives
 from nanni.cli.monthly import report, summary
 from nanni.cli.operations import nowcast, operations
 from nanni.cli.output import ERRORS, show, table
+from nanni.cli.themes import themes
 
 if TYPE_CHECKING:
     from outerloop.alarm_reports import Alarm, Watch
 
 outer_loop = App(name="outer-loop", help="What closed tickets teach: refresh the warehouse, see the themes.")
 outer_loop.command(initiatives)
+outer_loop.command(themes)
 for verb in (drivers, causes, repeats, report, summary, operations, nowcast):
     outer_loop.command(verb)
 

@@ -4,7 +4,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from ledger.append_only import statements
+from ledger.append_only import FIRST, statements
 from ledger.columns import BigId, UtcTime
 from ledger.lifecycle_guard import guards
 
@@ -401,5 +401,5 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("response", "model", name=op.f("pk_scores")),
     )
     dialect = op.get_bind().dialect.name
-    for statement in (*statements(dialect), *guards(dialect)):
+    for statement in (*statements(dialect, FIRST), *guards(dialect)):
         op.execute(statement)

@@ -1,0 +1,40 @@
+"""Which responses name a discovered theme: the same function for those it was found in and for every later one."""
+
+from collections.abc import Sequence
+
+from ledger.themes import Comments, Mention, ThemeVersion
+from models.discovery.space import NONE
+from nanni.parts import Parts
+from nanni.theme_texts import leftovers, readings, stacked
+
+
+def assign_new(parts: Parts) -> int:
+    """Ask the latest discovery about responses it has not been asked about; how many parts of comments have a theme."""
+    with parts.ledger.read() as uow:
+        version = uow.themes.latest()
+        if version is None or version.encoder != parts.encoder.name:
+            return 0
+        pages = list(uow.themes.comments(version.assigned_to))
+    mentions = 0
+    for page in pages:
+        named = mentions_in(parts, version, page)
+        with parts.ledger.begin() as uow:
+            uow.themes.mention(version.number, named, page[-1].response)
+        mentions += len(named)
+    return mentions
+
+
+def mentions_in(parts: Parts, version: ThemeVersion, page: Sequence[Comments]) -> list[Mention]:
+    """The themes of one version in these responses: the same function that labelled the texts it was found in."""
+    left = leftovers(parts, page)
+    texts = {one.digest: one.part.text for one in left}
+    codes = readings(parts, texts)
+    places, cosines = version.space.assign(stacked(codes, texts))
+    said = dict(zip(texts, zip(places.tolist(), cosines.tolist(), strict=True), strict=True))
+    found = []
+    for one in left:
+        place, cosine = said[one.digest]
+        if place != NONE:
+            theme = version.forms[place].theme
+            found.append(Mention(one.response, one.comment, one.part.start, one.part.end, theme, round(cosine, 4)))
+    return found
