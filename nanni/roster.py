@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
+from shutil import copymode
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -65,6 +66,7 @@ def change_roster(
         try:
             _write(draft, text, edit)
             routing = load_workspace(parts.workspace.settings, draft.name).routing
+            copymode(path, draft)
             draft.replace(path)
         except OSError as error:
             raise StoreError(

@@ -94,7 +94,7 @@ class Provider:
                     return self._completed(claims, self._asked(client, metadata.userinfo_endpoint, withhold=False))
             except OAuthError as error:
                 raise SignInError("the provider refused the code", where=str(error.error)[:60]) from error
-            except HTTPError as error:
+            except (HTTPError, ValueError) as error:  # Authlib raises a ValueError for an answer that is no JSON
                 raise _unreachable(self.model.label) from error
         return claims
 

@@ -33,6 +33,7 @@ class FakeProvider:
     key: ECKey = field(default_factory=lambda: ECKey.generate_key("P-256", {"kid": "one"}))
     signing: Any = None
     algorithm: str = "ES256"
+    broken: int = 0
     asked: list[str] = field(default_factory=list)
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
 
@@ -105,10 +106,11 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["content-length"])).decode()
         form = {name: values[0] for name, values in parse_qs(body).items()}
         self.provider.asked.append(self.path)
-        self._answer(*self.provider.token(form, self.headers.get("authorization", "")))
+        status, told = self.provider.token(form, self.headers.get("authorization", ""))
+        self._answer(self.provider.broken or status, told)
 
     def _answer(self, status: int, told: dict[str, Any]) -> None:
-        body = json.dumps(told).encode()
+        body = b"<h1>Out of order</h1>" if self.provider.broken else json.dumps(told).encode()
         self.send_response(status)
         self.send_header("content-type", "application/json")
         self.send_header("content-length", str(len(body)))

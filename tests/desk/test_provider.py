@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import delete
 
 from feedback.errors import ConfigError
 from ledger.accounts import account_by_login, add_account, change_account, list_access
+from ledger.schema import accounts, identities, sessions
 from nanni.settings import DeskModel
 from nanni.sign_in import SignInModel, granted, require_known_teams
 from tests.desk.provider import CLIENT, SECRET, FakeProvider, providing
-from tests.desk.site import START, Browser, Desk, open_desk
+from tests.desk.site import HASH, START, Browser, Desk, open_desk
 from tickets.access import Role
 
 AMIRA = {"email": "amira@example.org", "email_verified": True, "name": "Amira Khan", "groups": ["cx-agents"]}
@@ -47,23 +49,28 @@ def configured(desk: Desk, provider: FakeProvider, **more: Any) -> None:
     file = settings.file.model_copy(update={"desk": DeskModel(sign_in=model)})
     changed = replace(settings, file=file, oidc_client_secret=SecretStr(SECRET))
     desk.parts.workspace = replace(desk.parts.workspace, settings=changed)
-
-
-@pytest.fixture
-def desk(filled: Path, tmp_path: Path, provider: FakeProvider) -> Iterator[Desk]:
-    made = open_desk(shutil.copytree(filled, tmp_path / "w"))
-    configured(made, provider)
-    yield made
-    made.parts.close()
+    desk.app.state.site.__dict__.pop("provider", None)
 
 
 @pytest.fixture(scope="module")
-def steady(filled: Path, tmp_path_factory: pytest.TempPathFactory, listening: FakeProvider) -> Iterator[Desk]:
-    """A desk for tests in which nobody comes in."""
+def steady(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """One desk for all these tests; each begins with it as it was."""
     made = open_desk(shutil.copytree(filled, tmp_path_factory.mktemp("steady") / "w"))
-    configured(made, listening)
     yield made
     made.parts.close()
+
+
+@pytest.fixture
+def desk(steady: Desk, provider: FakeProvider) -> Desk:
+    with steady.parts.ledger.begin() as uow:
+        for table in (identities, sessions):
+            uow.connection.execute(delete(table))
+        uow.connection.execute(delete(accounts).where(accounts.c.login.contains("@")))
+        change_account(uow.connection, "root", password=HASH, role=Role.ADMIN.value, teams=None)
+    steady.clock.pass_by(seconds=3)
+    provider.now = steady.clock
+    configured(steady, provider)
+    return steady
 
 
 def come_in(browser: Browser, provider: FakeProvider, wanted: str = "/", **answer: str) -> Any:
@@ -91,9 +98,8 @@ def test_somebody_of_a_mapped_group_comes_in_where_they_wanted_to_go(desk: Desk,
     assert "HttpOnly" in answer.headers["set-cookie"]
 
 
-def test_local_accounts_work_beside_it(steady: Desk, provider: FakeProvider) -> None:
-    steady.clock.pass_by(seconds=1)
-    assert steady.browser("mona").get("/inbox").status_code == 200
+def test_local_accounts_work_beside_it(desk: Desk, provider: FakeProvider) -> None:
+    assert desk.browser("mona").get("/inbox").status_code == 200
 
 
 def test_role_and_teams_follow_the_groups_at_each_sign_in(desk: Desk, provider: FakeProvider) -> None:
@@ -112,15 +118,14 @@ def test_role_and_teams_follow_the_groups_at_each_sign_in(desk: Desk, provider: 
 
 @pytest.mark.parametrize("groups", [[], ["strangers"], None, 7, "cx"])
 def test_who_is_in_no_mapped_group_is_refused_and_written_down(
-    steady: Desk, provider: FakeProvider, groups: object
+    desk: Desk, provider: FakeProvider, groups: object
 ) -> None:
-    steady.clock.pass_by(seconds=1)
     provider.who["groups"] = groups
-    browser = steady.browser()
+    browser = desk.browser()
     answer = come_in(browser, provider)
     assert answer.status_code == 401 and "none of your groups may use this desk" in answer.text
     assert browser.get("/inbox").status_code == 303
-    what, allowed, login, detail = log(steady)[0]
+    what, allowed, login, detail = log(desk)[0]
     assert (what, allowed, login) == ("sign in", False, None) and "subject s-1" in detail
 
 
@@ -174,27 +179,23 @@ def test_a_closed_account_stays_closed(desk: Desk, provider: FakeProvider) -> No
      {"email_verified": None}],
     ids=str,
 )  # fmt: skip
-def test_a_token_that_is_not_for_us_lets_nobody_in(
-    steady: Desk, provider: FakeProvider, change: dict[str, Any]
-) -> None:
-    steady.clock.pass_by(seconds=1)
+def test_a_token_that_is_not_for_us_lets_nobody_in(desk: Desk, provider: FakeProvider, change: dict[str, Any]) -> None:
     provider.change = change
-    browser = steady.browser()
+    browser = desk.browser()
     assert come_in(browser, provider).status_code == 401
     assert browser.get("/inbox").status_code == 303
-    assert log(steady)[0][1] is False
+    assert log(desk)[0][1] is False
 
 
 @pytest.mark.parametrize("how", ["another key", "HS256", "none"])
-def test_a_token_that_the_provider_did_not_sign_lets_nobody_in(steady: Desk, provider: FakeProvider, how: str) -> None:
-    steady.clock.pass_by(seconds=1)
+def test_a_token_that_the_provider_did_not_sign_lets_nobody_in(desk: Desk, provider: FakeProvider, how: str) -> None:
     if how == "another key":
         provider.signing = type(provider.key).generate_key("P-256", {"kid": "one"})
     elif how == "HS256":
         provider.forge_with("HS256")
     else:
         provider.algorithm = "none"
-    assert come_in(steady.browser(), provider).status_code == 401
+    assert come_in(desk.browser(), provider).status_code == 401
 
 
 def test_new_keys_of_the_provider_are_found(desk: Desk, provider: FakeProvider) -> None:
@@ -227,16 +228,23 @@ def test_an_answer_belongs_to_the_browser_that_asked_and_counts_once(desk: Desk,
 
 @pytest.mark.parametrize("answer", [{"iss": "https://evil.example"}, {"code": "made-up"}, {"error": "access_denied"}])
 def test_a_mixed_up_made_up_or_denied_answer_lets_nobody_in(
-    steady: Desk, provider: FakeProvider, answer: dict[str, str]
+    desk: Desk, provider: FakeProvider, answer: dict[str, str]
 ) -> None:
-    steady.clock.pass_by(seconds=1)
-    assert come_in(steady.browser(), provider, **answer).status_code == 401
-    assert log(steady)[0][1] is False
+    assert come_in(desk.browser(), provider, **answer).status_code == 401
+    assert log(desk)[0][1] is False
 
 
-def test_a_code_needs_the_verifier_of_the_browser_that_began(steady: Desk, provider: FakeProvider) -> None:
-    steady.clock.pass_by(seconds=1)
-    browser = steady.browser()
+@pytest.mark.parametrize("status", [200, 500])
+def test_a_provider_out_of_order_is_told_as_such(desk: Desk, provider: FakeProvider, status: int) -> None:
+    browser = desk.browser()
+    query = provider.authorize(browser.get("/sign-in/provider").headers["location"])
+    provider.broken = status
+    answer = browser.get("/sign-in/provider/back", params=query)
+    assert answer.status_code == 503 and "Larkmoor cannot be reached" in answer.text
+
+
+def test_a_code_needs_the_verifier_of_the_browser_that_began(desk: Desk, provider: FakeProvider) -> None:
+    browser = desk.browser()
     query = provider.authorize(browser.get("/sign-in/provider").headers["location"])
     assert provider.codes[query["code"]]["code_challenge_method"] == "S256"
     provider.codes[query["code"]]["code_challenge"] = "of another browser"
