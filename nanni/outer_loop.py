@@ -1,7 +1,8 @@
 """Refreshes the warehouse from the ledger and asks it for alarms."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from nanni.facts import LedgerFacts
@@ -9,6 +10,7 @@ from nanni.parts import Parts
 from nanni.theme_mentions import assign_new
 from outerloop.adapters.duckdb_warehouse import open_reader
 from outerloop.adapters.duckdb_warehouse import refresh as write_warehouse
+from outerloop.adapters.parquet_export import export_parquet
 from outerloop.alarm_reports import Watch, watch
 from outerloop.alarms import AlarmRule
 from outerloop.reports import Grain
@@ -27,6 +29,12 @@ def refresh(parts: Parts, whole: bool = False) -> dict[str, Any]:
         report = write_warehouse(settings.warehouse, facts, parts.clock(), settings.zone, whole)
     return {"path": str(report.path), "rows": dict(report.rows), "content_hash": report.content_hash,
             "whole": report.whole}  # fmt: skip
+
+
+def export(parts: Parts, folder: Path) -> Mapping[str, int]:
+    """Write the warehouse's tables as Parquet files; returns rows by table. Raises StoreError."""
+    with open_reader(parts.workspace.settings.warehouse) as warehouse:
+        return export_parquet(warehouse, folder)
 
 
 def alarms(parts: Parts, grain: Grain, by: Sequence[str], rule: AlarmRule, until: date | None) -> Watch:

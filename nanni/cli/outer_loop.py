@@ -1,6 +1,7 @@
 """`nanni outer-loop`: closed tickets into the warehouse that notebooks read, and what rose in it."""
 
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from cyclopts import App
@@ -46,6 +47,24 @@ def refresh(*, whole: bool = False, common: Common = COMMON) -> None:
         screen.print(hint, soft_wrap=True)
 
     show(report, draw, common.json)
+
+
+@outer_loop.command
+def export(folder: Path, *, common: Common = COMMON) -> None:
+    """Write every table of the warehouse as a Parquet file.
+
+    Parameters
+    ----------
+    folder
+        Where to; files of an earlier export there are replaced.
+    """
+    from nanni.outer_loop import export as write
+
+    with opened(common) as parts:
+        found = write(parts, folder)
+    rows: list[list[object]] = [[f"{name}.parquet", count] for name, count in found.items()]
+    told = {"folder": str(folder), "rows": dict(found)}
+    show(told, lambda screen: screen.print(table(f"In {folder}", ["file", "rows"], rows, right=["rows"])), common.json)
 
 
 @outer_loop.command

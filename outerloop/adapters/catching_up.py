@@ -80,6 +80,7 @@ def rewrite(connection: duckdb.DuckDBPyConnection, caught_up: Path) -> None:
 def keep_mark(connection: duckdb.DuckDBPyConnection, mark: Mark) -> None:
     """Write down how far the source was read."""
     connection.execute("CREATE OR REPLACE TABLE kept_mark (basis VARCHAR, position VARCHAR)")
+    connection.execute("COMMENT ON TABLE kept_mark IS 'How far the ledger was read, for the next refresh.'")
     connection.execute("INSERT INTO kept_mark VALUES (?, ?)", [mark.basis, mark.position])
 
 

@@ -1,4 +1,4 @@
--- What each table and view is, kept in the file itself: `docs/warehouse.md` is made from it.
+-- What each table and view is, kept in the file itself: docs/warehouse.md is made from it.
 
 COMMENT ON TABLE dim_survey IS 'One row a survey as configured now; each response keeps the scale it was answered on.';
 COMMENT ON TABLE dim_theme IS 'One row a theme: `level` 1 is the top, `root` the theme at the top above it; `in_taxonomy` is false for one that is still named but was removed.';

@@ -45,6 +45,7 @@ def contents(connection: duckdb.DuckDBPyConnection) -> dict[str, Content]:
 def keep(connection: duckdb.DuckDBPyConnection, found: Mapping[str, Content]) -> None:
     """Write down what the file holds."""
     connection.execute("CREATE OR REPLACE TABLE kept_content (name VARCHAR, rows BIGINT, mixed VARCHAR)")
+    connection.execute("COMMENT ON TABLE kept_content IS 'Rows and a hash of every table, for the next refresh.'")
     columns = {
         "names": list(found),
         "rows": [content.rows for content in found.values()],

@@ -2,9 +2,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
-from feedback.errors import NotFoundError
+from feedback.errors import NotFoundError, StoreError
 from nanni.cli.commands import app
 from outerloop.adapters.duckdb_warehouse import refresh
 from tests.outerloop.builders import NOW as YEAR_NOW
@@ -108,3 +109,17 @@ def test_operations_of_nothing_say_so(tmp_path: Path, capsys: pytest.CaptureFixt
     shown = told(capsys, "outer-loop", "operations", "-w", folder)
     assert "Too few whole periods" in shown and "Nobody has a ticket yet." in shown
     assert "No ticket is closed yet." in told(capsys, "outer-loop", "nowcast", "-w", folder)
+
+
+def test_the_warehouse_is_exported_as_parquet(
+    swollen: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "fact_response.parquet").write_text("an earlier export")
+    rows = data(capsys, "outer-loop", "export", tmp_path / "out", "-w", swollen)["rows"]
+    assert rows["fact_response"] > 500 and rows["meta"] == 1
+    back = pq.read_table(tmp_path / "out" / "fact_response.parquet")
+    assert back.num_rows == rows["fact_response"] and "submitted_on" in back.column_names
+    assert {path.suffix for path in (tmp_path / "out").iterdir()} == {".parquet"}, "nothing half written is left"
+    with pytest.raises(StoreError, match="could not be written"):
+        told(capsys, "outer-loop", "export", tmp_path / "out" / "meta.parquet" / "below", "-w", swollen)
