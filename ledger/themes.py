@@ -139,8 +139,8 @@ class SqlThemeStore:
         )
 
     def new_ids(self, count: int) -> list[str]:
-        """Ids no theme ever had."""
-        return [f"F-{number}" for number in take_numbers(self._connection, "theme", count)] if count else []
+        """Ids no theme ever had, nor can have in themes.yaml: a colon is not allowed there."""
+        return [f"F:{number}" for number in take_numbers(self._connection, "theme", count)] if count else []
 
     def comments(self, after: int = 0, *, latest: bool = False, size: int = 5_000) -> Iterator[list[Comments]]:
         """What every response after that number says, oldest first, in pages; test responses are left out.
@@ -182,6 +182,16 @@ class SqlThemeStore:
         mine = found_mentions.c.response.in_(latest)
         rows = self._connection.execute(select(theme, counted).where(mine).group_by(theme))
         return {row.theme: row.responses for row in rows}
+
+    def named(self, numbers: Sequence[int]) -> dict[int, list[str]]:
+        """The themes of each of these responses that names one, in the order of its words."""
+        mine = within(self._connection, found_mentions.c.response, numbers)
+        order = (found_mentions.c.response, found_mentions.c.comment, found_mentions.c.span_start)
+        wanted = select(found_mentions.c.response, found_mentions.c.theme).where(mine).order_by(*order)
+        found: dict[int, list[str]] = {}
+        for response, theme in self._connection.execute(wanted):
+            found.setdefault(response, []).append(theme)
+        return found
 
     def nearest(self, themes: Sequence[str], limit: int) -> list[tuple[str, str, Mention, str]]:
         """Survey, response id, mention and words of the mentions nearest to the middle of these themes."""

@@ -1,6 +1,6 @@
 """Stored responses to columns of facts: what many rows share is read once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -24,8 +24,11 @@ Scored = tuple[tuple[QuestionScore, ...], str | None, float | None, float | None
 _UNKNOWN: Scored = ((), None, None, None, None)
 
 
-def responses_table(rows: Sequence[Row[Any]]) -> Any:
-    """One page of stored responses (columns as `nanni.facts` selects them) as a table of `RESPONSES`."""
+def responses_table(rows: Sequence[Row[Any]], named: Mapping[int, tuple[str, ...]]) -> Any:
+    """One page of stored responses (columns as `nanni.facts` selects them) as a table of `RESPONSES`.
+
+    `named` are the discovered themes of those that name one, by number.
+    """
     found: dict[str, Sequence[Any]] = dict(zip(rows[0]._fields, zip(*rows, strict=True), strict=True))
     scales = [scale_of(text) if text else None for text in found["scale"]]
     scored = _scored(found["packed"], found["questions"])
@@ -40,7 +43,10 @@ def responses_table(rows: Sequence[Row[Any]]) -> Any:
         "band": [_band(scale, score) for scale, score in zip(scales, found["score"], strict=True)],
         "customer": [customer_name(number) for number in found["customer"]],
         "attributes": [_attributes(text) if text else () for text in found["attributes"]],
-        "themes": [_themes(text) if text else () for text in found["themes"]],
+        "themes": [
+            (_themes(text) if text else ()) + named.get(row, ())
+            for row, text in zip(found["id"], found["themes"], strict=True)
+        ],
         "outcome": [_OUTCOMES.get(outcome) for outcome in found["outcome"]],
         "rules": [_rules(text) if text else () for text in found["fired"]],
         **dict(zip(("scores", "sentiment", "negative", "neutral", "positive"), zip(*scored, strict=True), strict=True)),

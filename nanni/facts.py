@@ -27,6 +27,7 @@ from ledger.schema import (
     tickets,
 )
 from nanni.fact_columns import responses_table
+from nanni.theme_facts import FoundThemes, found_themes
 from nanni.workspace import Workspace
 from outerloop.adapters.initiative_file import FILE, load_initiatives
 from outerloop.fact_source import Changes, FactCounts, Mark
@@ -63,13 +64,19 @@ class LedgerFacts:
         self._workspace = workspace
 
     def mark(self) -> Mark:
-        """The store, and sla.yaml (which working time is told by), with the position of this snapshot."""
+        """The store, sla.yaml (which working time is told by), the latest discovery; the position of this snapshot."""
         sla = sha256((self._workspace.folder / "sla.yaml").read_bytes()).hexdigest()
         store = known_key(self._connection, "identity_key") or b""
-        return Mark(sha256(store + sla.encode()).hexdigest()[:32], position(self._connection).told())
+        return Mark(
+            sha256(store + sla.encode() + self._found.state.encode()).hexdigest()[:32],
+            position(self._connection).told(),
+        )
 
     def changes(self, since: Mark) -> Changes | None:
-        """What came or changed; None after an edit of sla.yaml or of a survey's scale, or for another store's mark."""
+        """What came or changed; None when all must be told anew.
+
+        So after an edit of sla.yaml or of a survey's scale, a discovery of themes, or for another store's mark.
+        """
         if since.basis != self.mark().basis:
             return None
         found = changed_since(self._connection, Position.read(since.position))
@@ -79,7 +86,7 @@ class LedgerFacts:
         """Rows of each kind, counted by the store."""
         return FactCounts(
             surveys=len(self._workspace.surveys),
-            themes=len(self._workspace.taxonomy.ids),
+            themes=len(self._workspace.taxonomy.ids) + len(self._found.facts),
             responses=self._scalar(select(func.count()).select_from(_latest().subquery())),
             tickets=self._scalar(select(func.count()).select_from(_roots().subquery())),
             ticket_events=self._count(ticket_events),
@@ -96,17 +103,17 @@ class LedgerFacts:
         yield table_of(SurveyFact, [_survey(survey) for survey in self._workspace.surveys.values()])
 
     def themes(self) -> Iterator[Any]:
-        """The whole taxonomy."""
+        """The whole taxonomy, and the discovered themes."""
         taxonomy = self._workspace.taxonomy
-        yield table_of(
-            ThemeFact, [ThemeFact(id, taxonomy.name(id), id.rpartition(".")[0] or None) for id in taxonomy.ids]
-        )
+        written = [ThemeFact(id, taxonomy.name(id), id.rpartition(".")[0] or None) for id in taxonomy.ids]
+        yield table_of(ThemeFact, [*written, *self._found.facts])
 
     def responses(self, only: Sequence[int] | None = None) -> Iterator[Any]:
         """The latest revision of each response."""
         chosen = _RESPONSES.where(responses.c.id.in_(_latest())) if only is None else self._still_latest(only)
         for page in self._pages(chosen):
-            yield responses_table(page)
+            named = self._found.named(self._connection, [row.id for row in page])
+            yield responses_table(page, named)
 
     def tickets(self, only: Sequence[str] | None = None) -> Iterator[Any]:
         """Current tickets, with working time by the SLA calendar."""
@@ -154,6 +161,10 @@ class LedgerFacts:
         """The workspace's knowledge articles, drafts included."""
         rows = [ArticleFact(one.id, one.title, one.draft, one.root_causes, one.themes) for one in self._articles]
         yield table_of(ArticleFact, rows)
+
+    @cached_property
+    def _found(self) -> FoundThemes:
+        return found_themes(self._connection)
 
     @cached_property
     def _initiatives(self) -> tuple[Initiative, ...]:

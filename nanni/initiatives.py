@@ -2,6 +2,7 @@
 
 from feedback.errors import NotFoundError
 from nanni.parts import Parts
+from nanni.theme_facts import found_themes
 from outerloop.adapters.duckdb_warehouse import open_reader
 from outerloop.adapters.initiative_file import FILE, add_initiative, load_initiatives
 from outerloop.effect_reports import Measured, measure
@@ -17,7 +18,9 @@ def listed(parts: Parts) -> tuple[Initiative, ...]:
 def add(parts: Parts, initiative: Initiative) -> Initiative:
     """Record one. Raises NotFoundError for a theme or owner nobody knows, ConfigError for an id used before."""
     parts.workspace.routing.member(initiative.owner)
-    known = parts.workspace.taxonomy.ids
+    with parts.ledger.read() as uow:
+        found = found_themes(uow.connection).facts
+    known = (*parts.workspace.taxonomy.ids, *(one.theme for one in found))
     if unknown := [theme for theme in initiative.themes if theme not in known]:
         raise NotFoundError(
             f"no theme {', '.join(unknown)}",

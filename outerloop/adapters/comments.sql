@@ -1,7 +1,7 @@
 -- What each table and view is, kept in the file itself: docs/warehouse.md is made from it.
 
 COMMENT ON TABLE dim_survey IS 'One row a survey as configured now; each response keeps the scale it was answered on.';
-COMMENT ON TABLE dim_theme IS 'One row a theme: `level` 1 is the top, `root` the theme at the top above it; `in_taxonomy` is false for one that is still named but was removed.';
+COMMENT ON TABLE dim_theme IS 'One row a theme: `level` 1 is the top, `root` the theme at the top above it; `in_taxonomy` is false for one that is still named but was removed; ids with a colon are of discovered themes.';
 COMMENT ON TABLE bridge_theme IS 'Each theme with itself and every theme above it, to roll mentions up.';
 COMMENT ON TABLE fact_response IS 'One row a response, its latest revision. Holds no comment and no name; `response` is the number in the ledger, `response_id` that of the export. Sentiment and probabilities are those of its most negative comment.';
 COMMENT ON TABLE fact_response_theme IS 'One row a response and theme it names, as found: themes above are not implied.';

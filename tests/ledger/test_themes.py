@@ -52,7 +52,7 @@ def test_the_theme_ledger_is_append_only_and_ids_are_never_given_twice(ledger: S
     with ledger.begin() as uow:
         uow.themes.add(VERSION)
         uow.themes.append(events)
-        assert [*uow.themes.new_ids(2), *uow.themes.new_ids(1)] == ["F-1", "F-2", "F-3"]
+        assert [*uow.themes.new_ids(2), *uow.themes.new_ids(1)] == ["F:1", "F:2", "F:3"]
     with ledger.read() as uow:
         assert uow.themes.events() == events
     for statement in (update(theme_events).values(theme="F-9"), delete(theme_events)):

@@ -19,6 +19,8 @@ from nanni.parts import Parts
 from nanni.theme_mentions import assign_new
 from nanni.theme_views import history, join, listed, pin, rename, told
 from nanni.wiring import wire
+from outerloop.adapters.duckdb_warehouse import open_reader
+from outerloop.theme_reports import themes_ranked
 from tests.models.discovery.texts import WordEncoder, sentences
 from tests.nanni.test_landing import NOW, ROW, Trusting, take
 from tests.workspaces import make_workspace
@@ -78,6 +80,24 @@ def test_later_responses_are_assigned_by_a_refresh(parts: Parts) -> None:
     after = {one.id: one.responses for one in listed(parts)}
     assert sum(after.values()) > sum(before.values()) and assign_new(parts) == 0
     assert count(parts, segment_vectors) <= readings + 5, "equal words are read once"
+
+
+def test_reports_of_the_warehouse_tell_discovered_themes_beside_the_taxonomy(parts: Parts) -> None:
+    refresh(parts)
+    discover_themes(parts, "amira", SETTINGS)
+    said(parts, "c", sentences("parking", 30)[-5:])
+    refresh(parts)
+    with open_reader(parts.workspace.settings.warehouse) as warehouse:
+        ranked = themes_ranked(warehouse).set_index("theme").mentions
+    shown = {one.id: one.responses for one in listed(parts)}
+    assert {theme: int(ranked[theme]) for theme in shown} == shown and "delivery" in ranked
+    first, second, *_ = shown
+    join(parts, second, first, "amira")
+    told_anew = refresh(parts)
+    assert told_anew["content_hash"] == refresh(parts, whole=True)["content_hash"]
+    with open_reader(parts.workspace.settings.warehouse) as warehouse:
+        ranked = themes_ranked(warehouse).set_index("theme").mentions
+    assert second not in ranked and int(ranked[first]) == listed(parts)[0].responses
 
 
 def test_what_an_analyst_says_survives(parts: Parts) -> None:

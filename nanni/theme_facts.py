@@ -1,0 +1,50 @@
+"""Discovered themes as facts: beside the taxonomy's in every report of the warehouse."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from sqlalchemy import Connection
+
+from ledger.themes import SqlThemeStore
+from models.discovery.history import joined_to, known_themes, shown_as
+from outerloop.facts import ThemeFact
+
+
+@dataclass(frozen=True, slots=True)
+class FoundThemes:
+    """The latest discovery as reports tell it; `joined` says which themes analysts made part of another.
+
+    `state` changes when responses that were told already must be told anew.
+    """
+
+    facts: tuple[ThemeFact, ...]
+    joined: Mapping[str, str]
+    state: str
+
+    def named(self, connection: Connection, responses: Sequence[int]) -> dict[int, tuple[str, ...]]:
+        """The discovered themes of each of these responses that names one."""
+        if not self.facts:
+            return {}
+        found = SqlThemeStore(connection).named(responses)
+        return {row: tuple(dict.fromkeys(self.joined.get(one, one) for one in said)) for row, said in found.items()}
+
+
+def found_themes(connection: Connection) -> FoundThemes:
+    """Read them; without a discovery there are none."""
+    store = SqlThemeStore(connection)
+    latest = store.latest()
+    if latest is None:
+        return FoundThemes((), {}, "")
+    themes = known_themes(store.events())
+    joined = joined_to(themes)
+    tentative: dict[str, bool] = {}
+    for form in latest.forms:
+        shown = shown_as(form.theme, themes)
+        tentative[shown] = tentative.get(shown, True) and form.tentative
+    facts = [
+        ThemeFact(theme, themes[theme].name + (" (tentative)" if unsure else ""), None)
+        for theme, unsure in sorted(tentative.items())
+    ]
+    told = repr((latest.number, sorted(joined.items())))
+    return FoundThemes(tuple(facts), joined, sha256(told.encode()).hexdigest())
