@@ -6,15 +6,19 @@ from sqlalchemy import Connection, func, select, text
 
 from ledger.change_log import RESPONSE, SURVEY, TICKET
 from ledger.journal import ERASED
-from ledger.schema import changes, journal, responses
+from ledger.schema import changes, found_mentions, journal, responses, theme_versions
 
 
 class Position(NamedTuple):
-    """A moment of the store: the newest response, the changes noted before it, the last entry of the journal."""
+    """A moment of the store: the newest response, the changes noted before it, the last entry of the journal.
+
+    `assigned` is the last response that was asked about its discovered themes.
+    """
 
     response: int
     stamp: int
     journal: int
+    assigned: int
 
     def told(self) -> str:
         """As text, for `read`."""
@@ -23,8 +27,7 @@ class Position(NamedTuple):
     @classmethod
     def read(cls, told: str) -> "Position":
         """The position that `told` wrote."""
-        response, stamp, entry = map(int, told.split(":"))
-        return cls(response, stamp, entry)
+        return cls(*map(int, told.split(":")))
 
 
 class Changed(NamedTuple):
@@ -49,7 +52,12 @@ def position(connection: Connection) -> Position:
         stamp = connection.execute(select(func.coalesce(func.max(changes.c.stamp), 0))).scalar_one() + 1
     else:
         stamp = connection.execute(text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")).scalar_one()
-    return Position(newest, int(stamp), entry)
+    return Position(newest, int(stamp), entry, _assigned(connection))
+
+
+def _assigned(connection: Connection) -> int:
+    latest = select(theme_versions.c.assigned_to).order_by(theme_versions.c.number.desc()).limit(1)
+    return int(connection.execute(latest).scalar_one_or_none() or 0)
 
 
 def changed_since(connection: Connection, since: Position) -> Changed:
@@ -65,7 +73,10 @@ def changed_since(connection: Connection, since: Position) -> Changed:
     touched = select(responses.c.id).where(
         responses.c.ticket.in_(select(changes.c.key).where(changes.c.kind == TICKET, changes.c.stamp >= since.stamp))
     )
-    numbers = {*fresh, *map(int, found[RESPONSE]), *connection.execute(touched).scalars()}
+    # A response that came in between the asking and the last look was told without its discovered themes.
+    asked = (found_mentions.c.response > since.assigned, found_mentions.c.response <= _assigned(connection))
+    themed = connection.execute(select(found_mentions.c.response).where(*asked).distinct()).scalars()
+    numbers = {*fresh, *themed, *map(int, found[RESPONSE]), *connection.execute(touched).scalars()}
     forgotten = select(journal.c.id).where(journal.c.id > since.journal, journal.c.action == ERASED).limit(1)
     erased = connection.execute(forgotten).first() is not None
     return Changed(sorted(numbers), sorted(found[TICKET]), bool(found[SURVEY]), erased)

@@ -4,14 +4,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from feedback.disposition import Disposition
 from feedback.ports import Landing
 from ledger import SqlLedger
 from ledger.changes import Changed, Position, changed_since, position
 from ledger.personal import erase_customer
-from ledger.schema import outbox, responses, surveys
+from ledger.schema import outbox, responses, surveys, theme_versions
+from ledger.themes import Mention
 from tests.builders import (
     NOON,
     a_batch,
@@ -98,6 +99,21 @@ def test_notices_scales_and_erasures_are_told(ledger: SqlLedger) -> None:
         erase_customer(uow, person, at=NOON, actor="privacy-desk")
     found = since(ledger, moment)
     assert found.rescaled and found.erased and set(ids) <= set(found.responses)
+
+
+def test_responses_whose_themes_were_found_later_are_told(ledger: SqlLedger) -> None:
+    ids = landed(ledger)
+    found = {
+        "number": 1, "at": NOON, "actor": "amira", "encoder": "e", "taxonomy": "t", "texts_digest": "d",
+        "fingerprint": "f", "texts": 2, "space": b"", "counts": "{}", "mean": 1, "assigned_to": 0,
+    }  # fmt: skip
+    with ledger.begin() as uow:
+        uow.connection.execute(insert(theme_versions).values(**found))
+    moment = here(ledger)
+    with ledger.begin() as uow:
+        uow.themes.mention(1, [Mention(ids[1], 0, 0, 4, "f:1", 0.9)], ids[1])
+    assert since(ledger, moment).responses == [ids[1]]
+    assert since(ledger, here(ledger)).responses == []
 
 
 def test_what_commits_after_a_later_writer_is_not_missed(
