@@ -1,6 +1,7 @@
 """Settings: how the desk looks to the reader, their password, and for admins the accounts."""
 
 import json
+from typing import Any
 
 from starlette.responses import Response
 
@@ -29,7 +30,7 @@ def show(visit: Visit) -> Response:
         themes=THEMES,
         roles=tuple(Role),
         routing=routing,
-        now=visit.site.now,
+        provider=visit.site.provider,
     )
 
 
@@ -60,47 +61,46 @@ def password(visit: Visit) -> Response:
 
 def add(visit: Visit) -> Response:
     """Make an account; only the fields of the form are looked at."""
-    site, routing = visit.site, visit.site.parts.workspace.routing
-    login, teams = visit.field("login"), visit.form.get("team", [])
+    site, routing, login = visit.site, visit.site.parts.workspace.routing, visit.field("login")
     if not login or not login.isascii() or len(login) > 60:
         raise BadFormError("a sign-in name has 1 to 60 plain letters")
-    known = {team.id for team in routing.teams}
-    if not set(teams) <= known:
-        raise BadFormError("there is no such team", allowed=", ".join(sorted(known)))
-    home = routing.home(login)
+    role, teams, home = _role(visit), _teams(visit), routing.home(login)
+    by_provider = site.provider is not None and visit.field("by_provider") == "1"
+    password = None if by_provider else site.passwords.hash(visit.field("password"))
+    name = visit.field("name") or (home[1].name if home else login)
     with site.parts.ledger.begin() as uow:
         account = add_account(
-            uow.connection,
-            login=login,
-            name=visit.field("name") or (home[1].name if home else login),
-            role=_role(visit),
-            at=site.wall(),
-            member=login if home else None,
-            teams=None if visit.field("everything") == "1" else teams,
-            password=site.passwords.hash(visit.field("password")),
-        )
-        record(
-            uow.connection,
-            site.now,
-            visit.person.login,
-            "account_added",
-            {"login": account.login, "role": account.role},
-        )
+            uow.connection, login=login, name=name, role=role, at=site.wall(), member=login if home else None,
+            teams=teams, password=password,
+        )  # fmt: skip
+        told = {"login": account.login, "role": account.role}
+        record(uow.connection, site.now, visit.person.login, "account_added", told)
     return visit.go("/settings", json.dumps({"key": "settings.added", "login": account.login}))
 
 
 def change(visit: Visit) -> Response:
-    """Another role, or opened and closed; nobody changes their own account, so nobody locks everybody out."""
+    """Another role, other teams, opened or closed; nobody changes their own, so nobody locks everybody out."""
     site, login = visit.site, visit.field("login")
     if login == visit.person.login:
         raise BadFormError("this is your own account", next_step="ask another admin")
+    wanted: dict[str, Any] = {"role": _role(visit).value, "disabled": visit.field("disabled") == "1"}
+    if visit.field("teams_too") == "1":
+        wanted["teams"] = _teams(visit)
     with site.parts.ledger.begin() as uow:
         before = account_by_login(uow.connection, login)
-        disabled = visit.field("disabled") == "1"
-        after = change_account(uow.connection, login, role=_role(visit).value, disabled=disabled)
-        told = {"login": login, "role": f"{before.role} -> {after.role}", "disabled": "yes" if after.disabled else "no"}
+        after = change_account(uow.connection, login, **wanted)
+        told = {"login": login, "role": f"{before.role} -> {after.role}", "disabled": "yes" if after.disabled else "no",
+                "teams": "all" if after.teams is None else " ".join(after.teams)}  # fmt: skip
         record(uow.connection, site.now, visit.person.login, "account_changed", told)
     return visit.go("/settings", json.dumps({"key": "settings.changed", "login": login}))
+
+
+def _teams(visit: Visit) -> list[str] | None:
+    """The teams that were ticked, None for every team. Raises BadFormError for one there is none of."""
+    chosen, known = visit.form.get("team", []), {team.id for team in visit.site.parts.workspace.routing.teams}
+    if not set(chosen) <= known:
+        raise BadFormError("there is no such team", allowed=", ".join(sorted(known)))
+    return None if visit.field("everything") == "1" else chosen
 
 
 def _role(visit: Visit) -> Role:

@@ -45,8 +45,16 @@
 
   // Keys: j and k walk a list, x chooses, / searches, the letters of a ticket's actions open them.
   const typing = (at) => at.closest("input, textarea, select, [contenteditable]");
+  let going = 0;
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+    if (Date.now() - going < 1500) { // g was pressed: the next letter says where to
+      going = 0;
+      const place = document.querySelector(`[data-go="${CSS.escape(event.key)}"]`);
+      if (place) { event.preventDefault(); place.click(); return; }
+    }
+    if (event.key === "g") { going = Date.now(); return; }
+    if (event.key === "?") { const settings = document.querySelector('[data-go="s"]'); if (settings) location.assign(`${settings.href}#keys`); return; }
     const rows = [...document.querySelectorAll("a.row-link")];
     const at = rows.indexOf(document.activeElement);
     if (event.key === "j" && rows.length) rows[Math.min(at + 1, rows.length - 1)].focus();

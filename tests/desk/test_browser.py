@@ -74,6 +74,9 @@ def test_the_managers_day(desk: Desk, chromium: Any, width: int) -> None:
     with serving(desk.parts) as url:
         ben, amira = Person(chromium, url, width), Person(chromium, url, width)
         ben.sign_in("ben")
+        ben.page.keyboard.press("g")
+        ben.page.keyboard.press("b")
+        ben.page.wait_for_url("**/board")
         ben.page.goto("/inbox?box=team")
         ben.page.locator("a.row-link", has_text="The lamp burned my hand").click()
         ben.sees("Opened because the customer wrote")
@@ -83,6 +86,8 @@ def test_the_managers_day(desk: Desk, chromium: Any, width: int) -> None:
         ben.page.keyboard.press("Enter")
         ben.sees("the first touch is kept")
 
+        ben.page.keyboard.press("h")  # fetched into the page when it is opened
+        ben.sees("No article of kb/ is about this.")
         contact = ben.action("Record a contact")
         contact.get_by_label("Phone").check()
         contact.get_by_label("What was said").fill("She is well; the lamp is at home.")

@@ -7,6 +7,7 @@ import pytest
 from desk.people import People
 from desk.telling import told
 from desk.texts import FOLDER, flat, load_texts
+from ledger.accounts import account_by_login
 from nanni.work import act
 from tests.desk.site import START, Desk
 from tickets import actions
@@ -166,6 +167,11 @@ def test_an_account_is_made_changed_and_closed(desk: Desk) -> None:
     nina = desk.browser()
     assert nina.sign_in("nina", "a long enough one").status_code == 303
     assert root.post("/settings/accounts", {**given, "login": "otto", "password": "short"}).status_code == 422
+    moved = {"login": "nina", "role": "lead", "teams_too": "1", "team": ["shops"]}
+    assert root.post("/settings/accounts/change", moved).status_code == 303
+    with desk.parts.ledger.read() as uow:
+        assert account_by_login(uow.connection, "nina").teams == ("shops",)
+    assert root.post("/settings/accounts/change", {**moved, "team": ["nowhere"]}).status_code == 422
     root.post("/settings/accounts/change", {"login": "nina", "role": "agent", "disabled": "1"})
     assert nina.get("/inbox").status_code == 303
     assert "account changed" in root.get("/audit").text
