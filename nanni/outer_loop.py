@@ -37,7 +37,9 @@ def export(parts: Parts, folder: Path) -> Mapping[str, int]:
         return export_parquet(warehouse, folder)
 
 
-def alarms(parts: Parts, grain: Grain, by: Sequence[str], rule: AlarmRule, until: date | None) -> Watch:
-    """What rose in the latest whole period of the warehouse as last refreshed. Raises StoreError without one."""
+def alarms(
+    parts: Parts, grain: Grain, by: Sequence[str], rule: AlarmRule, until: date | None, last: int, seasonal: bool
+) -> Watch:
+    """What rose in the latest whole periods of the warehouse as last refreshed. Raises StoreError or ConfigError."""
     with open_reader(parts.workspace.settings.warehouse) as warehouse:
-        return watch(warehouse, grain, by, rule, until)
+        return watch(warehouse, grain, by, rule, until, last, seasonal)

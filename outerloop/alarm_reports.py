@@ -9,11 +9,20 @@ import pandas as pd
 
 from feedback.errors import ConfigError
 from outerloop.alarms import AlarmRule, Tested, compare
+from outerloop.baseline import Season
 from outerloop.reports import Grain
 from outerloop.warehouse import Warehouse
 
 VERBATIMS = 5
 """Responses named with an alarm, at most."""
+
+SEASONS = {
+    Grain.WEEK: Season(365.25 / 7, 1, 12),
+    Grain.MONTH: Season(12, 0, 5),
+    Grain.QUARTER: Season(4, 0, 4),
+}
+YEARS = 5
+"""Years of the past that a season is learnt from, at most."""
 
 _PLACED = """
     WITH kinds AS (SELECT unnest($by::VARCHAR[]) AS kind), placed AS (
@@ -38,12 +47,14 @@ class Verbatim:
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """A theme whose share of responses rose; shares and limits as in `outerloop.alarms`.
+    """A theme whose share of responses rose in a period; shares and limits as in `outerloop.alarms`.
 
     `kind` is the segment's dimension ("all", "survey", an attribute), `segment` its value. `ratio` and `high` are None
-    where nobody named the theme before. `verbatims` are the most negative comments of the period that name it.
+    where nobody named the theme before, else the mentions over those `expected` from the baseline. `verbatims` are the
+    most negative comments of the period that name it.
     """
 
+    period: date
     theme: str
     name: str
     level: int
@@ -55,6 +66,7 @@ class Alarm:
     baseline_mentions: int
     baseline_responses: int
     baseline_share: float
+    expected: float
     ratio: float | None
     low: float
     high: float | None
@@ -66,15 +78,18 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """What was looked at: the whole period asked about, the periods before it, and the partial ones left out.
+    """What was looked at: the whole periods asked about, those before them, and the partial ones left out.
 
-    `rows` are theme x segment pairs that exist, `tested` those with enough mentions to be asked.
+    `rows` are theme x segment x period triples, `tested` those with enough mentions to be asked. `since` is the first
+    period asked about, `period` the last.
     """
 
     grain: Grain
+    since: date | None
     period: date | None
     baseline_from: date | None
     partial: tuple[date, ...]
+    seasonal: bool
     q: float
     rows: int
     tested: int
@@ -97,36 +112,55 @@ def watch(
     by: Sequence[str] = ("survey",),
     rule: AlarmRule | None = None,
     until: date | None = None,
+    last: int = 1,
+    seasonal: bool = False,
 ) -> Watch:
-    """Test the latest whole period of all themes, over all responses and within each segment of the dimensions `by`.
+    """Test the `last` whole periods of all themes, over all responses and within each segment of the dimensions `by`.
 
     `by` names survey, channel, language or attributes of responses; with `until`, periods that end after that day are
-    treated as if they had not come yet. Raises ConfigError when there are fewer than four
-    whole periods to compare with. With no whole period at all nothing is tested.
+    treated as if they had not come yet. With `seasonal` each is compared with the same time of earlier years. False
+    discoveries are controlled over theme x segment x period: themes are families. Raises ConfigError when too few whole
+    periods lie before those asked about. With no whole period at all nothing is tested.
     """
     rule = rule or AlarmRule()
+    season = SEASONS[grain] if seasonal else None
     partial = _partial(warehouse, grain)
-    cells = counted(warehouse, grain, by, rule.baseline, until)
+    most = rule.baseline if season is None else int(YEARS * season.length)
+    cells = counted(warehouse, grain, by, most + last - 1, until)
     if not cells.periods:
-        return Watch(grain, None, None, partial, rule.q, 0, 0, ())
-    if len(cells.periods) < 5:
-        raise ConfigError(
-            f"only {len(cells.periods) - 1} whole periods lie before the latest one",
-            where=f"alarms by {grain}",
-            allowed="at least 4",
-            next_step="ask by a shorter grain, or wait until more periods are whole",
-        )
-    found = compare(cells.mentions.to_numpy(), cells.exposure.to_numpy(), rule)
+        return Watch(grain, None, None, None, partial, seasonal, rule.q, 0, 0, ())
+    past = min(most, len(cells.periods) - last)
+    _require_past(grain, past, season)
+    windows = range(len(cells.periods) - last - past, len(cells.periods) - past)
+    said, asked = (np.vstack([table.to_numpy()[:, first : first + past + 1] for first in windows])
+                   for table in (cells.mentions, cells.exposure))  # fmt: skip
+    found = compare(said, asked, rule, np.tile(cells.keys.theme.to_numpy(str), last), season)
     fired = sorted(np.flatnonzero(found.alarm), key=lambda row: (found.q[row], found.p[row], row))
-    alarms = tuple(_alarm(warehouse, grain, cells, found, int(row)) for row in fired)
+    alarms = tuple(_alarm(warehouse, grain, cells, found, int(row), last) for row in fired)
     return Watch(
-        grain, cells.periods[-1].date(), cells.periods[0].date(), partial, rule.q,
-        len(cells.keys), int((~np.isnan(found.p)).sum()), alarms,
+        grain, cells.periods[-last].date(), cells.periods[-1].date(), cells.periods[0].date(), partial, seasonal,
+        rule.q, len(found.p), int((~np.isnan(found.p)).sum()), alarms,
     )  # fmt: skip
 
 
+def _require_past(grain: Grain, past: int, season: Season | None) -> None:
+    least = 4 if season is None else season.least
+    if past < least:
+        raise ConfigError(
+            f"only {max(past, 0)} whole periods lie before the {'one' if past >= 0 else 'ones'} asked about",
+            where=f"alarms by {grain}",
+            allowed=f"at least {least}",
+            next_step="ask by a shorter grain, or wait until more periods are whole"
+            if season is None
+            else "leave the season out until there is a year of the past",
+        )
+
+
 def counted(warehouse: Warehouse, grain: Grain, by: Sequence[str], baseline: int, until: date | None = None) -> Cells:
-    """Mentions and exposure of the latest whole period (that ends by `until`) and up to `baseline` before it."""
+    """Mentions and exposure of the latest whole period (that ends by `until`) and up to `baseline` before it.
+
+    A theme is a row wherever a response that names it has a segment.
+    """
     asked = {"grain": grain.value, "by": list(by)}
     exposure = warehouse.frame(
         f"{_PLACED} SELECT kind, segment, period, count(*) AS n FROM placed WHERE segment IS NOT NULL GROUP BY ALL",
@@ -167,18 +201,22 @@ def _partial(warehouse: Warehouse, grain: Grain) -> tuple[date, ...]:
     return tuple(pd.Timestamp(period).date() for period in found.period)
 
 
-def _alarm(warehouse: Warehouse, grain: Grain, cells: Cells, found: Tested, row: int) -> Alarm:
-    key = cells.keys.iloc[row]
+def _alarm(warehouse: Warehouse, grain: Grain, cells: Cells, found: Tested, row: int, last: int) -> Alarm:
+    """The alarm of one tested row; rows repeat the cells' for each of the `last` periods."""
+    key = cells.keys.iloc[row % len(cells.keys)]
+    period = cells.periods[row // len(cells.keys) - last]
     now, before = int(found.now[row]), int(found.before[row])
     asked, asked_before = int(found.now_exposure[row]), int(found.before_exposure[row])
     return Alarm(
-        theme=key.theme, name=key["name"], level=int(key.level), kind=key.kind, segment=key.segment,
+        period=period.date(), theme=key.theme, name=key["name"], level=int(key.level),
+        kind=key.kind, segment=key.segment,
         mentions=now, responses=asked, share=now / asked,
         baseline_mentions=before, baseline_responses=asked_before, baseline_share=before / asked_before,
-        ratio=float(found.ratio[row]) if before else None, low=float(found.low[row]),
-        high=float(found.high[row]) if before else None, dispersion=float(found.dispersion[row]),
+        expected=float(found.expected[row]), ratio=float(found.ratio[row]) if before else None,
+        low=float(found.low[row]), high=float(found.high[row]) if before else None,
+        dispersion=float(found.dispersion[row]),
         p=float(found.p[row]), q=float(found.q[row]),
-        verbatims=_verbatims(warehouse, grain, cells.periods[-1], key.theme, key.kind, key.segment),
+        verbatims=_verbatims(warehouse, grain, period, key.theme, key.kind, key.segment),
     )  # fmt: skip
 
 

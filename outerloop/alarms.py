@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import betainc, betaincinv
 
+from outerloop.baseline import Baseline, Season, constant, seasonal
+from outerloop.discovery import hierarchical
 from outerloop.rates import Floats
 
 
@@ -17,9 +19,9 @@ from outerloop.rates import Floats
 class AlarmRule:
     """What is called an alarm.
 
-    `q` is the share of alarms that may be false (Benjamini-Hochberg over all rows tested), `baseline` the number of
-    whole periods compared with, `least` the mentions a row needs over all its periods to be tested at all. That floor
-    looks at the sum only, which says nothing about when the mentions came, so it leaves the p-values valid.
+    `q` is the share of alarms that may be false, `baseline` the number of whole periods compared with when there is no
+    season, `least` the mentions a row needs over all its periods to be tested at all. That floor looks at the sum only,
+    which says nothing about when the mentions came, so it leaves the p-values valid.
     """
 
     q: float = 0.1
@@ -31,14 +33,16 @@ class AlarmRule:
 class Tested:
     """One value a row; `p` and `q` are NaN for rows that were not tested, which are never alarms.
 
-    `ratio` is the rate now over the rate before (infinite when nobody named the theme before), `low` and `high` its
-    95 % limits, `dispersion` how much more the baseline varies than chance alone (at least 1).
+    `expected` are the mentions the baseline leads to now, `ratio` the mentions over those (infinite when nobody named
+    the theme before), `low` and `high` its 95 % limits, `dispersion` how much more the baseline varies than chance
+    alone (at least 1).
     """
 
     now: Floats
     before: Floats
     now_exposure: Floats
     before_exposure: Floats
+    expected: Floats
     ratio: Floats
     low: Floats
     high: Floats
@@ -48,20 +52,42 @@ class Tested:
     alarm: NDArray[np.bool_]
 
 
-def compare(mentions: ArrayLike, exposure: ArrayLike, rule: AlarmRule) -> Tested:
-    """Test every row's last period against its earlier ones; both arrays are rows x periods."""
+def compare(
+    mentions: ArrayLike,
+    exposure: ArrayLike,
+    rule: AlarmRule,
+    family: ArrayLike | None = None,
+    season: Season | None = None,
+) -> Tested:
+    """Test every row's last period against its earlier ones; both arrays are rows x periods.
+
+    `family` groups the rows (all segments of a theme) for `outerloop.discovery.hierarchical`; without it every row is
+    its own, which is Benjamini-Hochberg. With `season` the past is that of this time of the year.
+    """
     said, asked = np.asarray(mentions, np.float64), np.asarray(exposure, np.float64)
     now, now_exposure = said[:, -1], asked[:, -1]
     before, before_exposure = said[:, :-1].sum(1), asked[:, :-1].sum(1)
-    spread = dispersion(said[:, :-1], asked[:, :-1])
-    counts = (now / spread, now_exposure, before / spread, before_exposure)
+    past = baseline_of(said, asked, season)
+    counts = _counts(now, past)
     ratio, low, high = rate_ratio(*counts)
     enough = (now + before >= rule.least) & (now_exposure > 0) & (before_exposure > 0)
     p = np.where(enough, excess(*counts), np.nan)
-    q = benjamini_hochberg(p)
+    q = hierarchical(p, np.arange(len(p)) if family is None else family)
     return Tested(
-        now, before, now_exposure, before_exposure, ratio, low, high, spread, p, q, np.nan_to_num(q, nan=1.0) <= rule.q
-    )
+        now, before, now_exposure, before_exposure, past.expected, ratio, low, high, past.dispersion, p, q,
+        np.nan_to_num(q, nan=1.0) <= rule.q,
+    )  # fmt: skip
+
+
+def baseline_of(said: Floats, asked: Floats, season: Season | None) -> Baseline:
+    """The past of rows x periods, whose last period is now."""
+    earlier = (said[:, :-1], asked[:, :-1], asked[:, -1])
+    return constant(*earlier) if season is None else seasonal(*earlier, season)
+
+
+def _counts(now: Floats, past: Baseline) -> tuple[Floats, Floats, Floats, Floats]:
+    """Counts and exposures, in periods like now, of now and of what the past is worth; dispersion divided out."""
+    return now / past.dispersion, np.ones(now.size), past.expected * past.periods / past.dispersion, past.periods
 
 
 def excess(now: ArrayLike, now_exposure: ArrayLike, before: ArrayLike, before_exposure: ArrayLike) -> Floats:
@@ -93,38 +119,6 @@ def rate_ratio(
     high = np.where(y > 0, betaincinv(x + 1, np.where(y > 0, y, 1.0), 1 - tail), 1.0)
     with np.errstate(divide="ignore", invalid="ignore"):
         return scale * x / y, scale * low / (1 - low), scale * high / (1 - high)
-
-
-def dispersion(mentions: ArrayLike, exposure: ArrayLike) -> Floats:
-    """Pearson's chi-square of each row's periods around its mean rate over its degrees of freedom, at least 1.
-
-    Dividing counts by it is the quasi-Poisson correction: P. McCullagh and J. A. Nelder, Generalized Linear Models
-    (1989) 6.2; never below 1 as in C. P. Farrington et al., JRSS A 159 (1996) 547-563.
-    """
-    said, asked = np.asarray(mentions, np.float64), np.asarray(exposure, np.float64)
-    total = asked.sum(1, keepdims=True)
-    expected = asked * said.sum(1, keepdims=True) / np.where(total > 0, total, 1.0)
-    possible = expected > 0
-    chi = np.where(possible, (said - expected) ** 2 / np.where(possible, expected, 1.0), 0.0).sum(1)
-    found: Floats = np.maximum(chi / np.maximum(possible.sum(1) - 1, 1), 1.0)
-    return found
-
-
-def benjamini_hochberg(p: ArrayLike) -> Floats:
-    """Adjusted p-values: calling those at or below q alarms keeps the expected share of false ones at q.
-
-    NaN stays NaN and is not counted. Source: Y. Benjamini and Y. Hochberg, JRSS B 57 (1995) 289-300; it also holds for
-    the positively dependent tests of nested themes: Y. Benjamini and D. Yekutieli, Annals of Statistics 29 (2001).
-    """
-    values = np.asarray(p, np.float64)
-    found = np.full(values.shape, np.nan)
-    known = np.flatnonzero(~np.isnan(values))
-    if not known.size:
-        return found
-    order = known[np.argsort(values[known], kind="stable")]
-    scaled = values[order] * order.size / np.arange(1, order.size + 1)
-    found[order] = np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 1.0)
-    return found
 
 
 def _share(now_exposure: ArrayLike, before_exposure: ArrayLike) -> Floats:

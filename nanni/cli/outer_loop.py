@@ -76,9 +76,11 @@ def alarms(
     q: float = 0.1,
     least: int = 5,
     until: date | None = None,
+    last: int = 1,
+    season: bool = False,
     common: Common = COMMON,
 ) -> None:
-    """Themes whose share of responses rose in the latest whole period above that of the periods before it.
+    """Themes whose share of responses rose in the latest whole period above that of the past.
 
     Parameters
     ----------
@@ -94,13 +96,17 @@ def alarms(
         Mentions a theme needs over all those periods to be tested.
     until
         Ask as of this day: later periods are left out.
+    last
+        Ask about so many whole periods, all judged together.
+    season
+        Compare with the same time of earlier years instead of the periods before; needs more than a year of the past.
     """
     from nanni.outer_loop import alarms as ask
     from outerloop.alarms import AlarmRule
     from outerloop.reports import Grain
 
     with opened(common) as parts:
-        found = ask(parts, Grain(grain), by, AlarmRule(q, baseline, least), until)
+        found = ask(parts, Grain(grain), by, AlarmRule(q, baseline, least), until, last, season)
     show(found, lambda screen: _draw(screen, found), common.json)
 
 
@@ -108,15 +114,20 @@ def _draw(screen: Console, found: "Watch") -> None:
     if found.period is None:
         screen.print(f"No {found.grain} is whole yet: nothing to compare.")
         return
+    when = f"{found.grain} from {found.period}" if found.since == found.period else f"{found.grain}s from {found.since}"
+    past = (
+        f"the same time of year since {found.baseline_from}" if found.seasonal else f"those from {found.baseline_from}"
+    )
     screen.print(
-        f"{found.grain} from {found.period}, against those from {found.baseline_from}: {found.tested} of {found.rows} "
-        f"themes in segments had enough mentions to be tested; at most {found.q:.0%} of alarms are false."
+        f"{when}, against {past}: {found.tested} of {found.rows} "
+        f"themes in segments had enough mentions to be tested; at most {found.q:.0%} of alarms are false.",
+        soft_wrap=True,
     )
     if not found.alarms:
         screen.print("No theme rose more than chance explains.")
         return
-    columns = ["theme", "segment", "now", "before", "times [95 %]", "q"]
-    screen.print(table("Alarms", columns, [_row(alarm) for alarm in found.alarms], right=["q"]))
+    columns = [str(found.grain), "theme", "segment", "mentions", "before", "expected", "times [95 %]", "q"]
+    screen.print(table("Alarms", columns, [_row(alarm) for alarm in found.alarms], right=["expected", "q"]))
     screen.print("Read, most negative first (`nanni explain ID`):")
     for alarm in found.alarms:
         screen.print(f"  {alarm.name}: {', '.join(one.response_id for one in alarm.verbatims)}", soft_wrap=True)
@@ -126,10 +137,12 @@ def _row(alarm: "Alarm") -> list[object]:
     times = "new" if alarm.ratio is None else f"{alarm.ratio:.1f}"
     high = "…" if alarm.high is None else f"{alarm.high:.1f}"
     return [
+        alarm.period,
         alarm.name,
         alarm.segment if alarm.kind == "all" else f"{alarm.kind} {alarm.segment}",
         f"{alarm.mentions} of {alarm.responses} ({alarm.share:.1%})",
         f"{alarm.baseline_mentions} of {alarm.baseline_responses} ({alarm.baseline_share:.1%})",
+        f"{alarm.expected:.1f}",
         f"{times} [{alarm.low:.1f}, {high}]",
         f"{alarm.q:.3f}",
     ]

@@ -17,8 +17,8 @@ BURST_RESPONSES = 85
 CHECKOUT_FAULT = (date(2026, 5, 11), date(2026, 5, 24))
 """A release of the web shop that broke the checkout on phones."""
 
-NEW_PACKAGING = date(2026, 6, 1)
-"""From here on goods are packed better: the fix whose effect the outer loop should find."""
+NEW_PACKAGING = date(2026, 4, 1)
+"""From here on goods are packed better: the fix of data/demo/initiatives.yaml, whose effect the outer loop finds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +45,20 @@ SURVEYS = {
         ),
         Ask(
             "web_csat", 1350, 0.11, 0.19,
-            {"website": 34, "stock": 12, "billing": 14, "price": 10, "delivery": 16, "quality": 14},
+            {"website": 34, "stock": 12, "billing": 14, "price": 10, "delivery": 16, "quality": 14, "damaged": 18},
             {"website": 48, "quality": 22, "price": 16, "stock": 14},
             frozenset({"en", "de", "fr", "es"}),
         ),
         Ask(
             "support_ces", 850, 0.16, 0.20,
-            {"wait": 46, "returns": 20, "billing": 14, "delivery": 12, "damaged": 8},
+            {"wait": 46, "returns": 20, "billing": 14, "delivery": 12, "damaged": 26},
             {"wait": 74, "returns": 16, "billing": 10},
             frozenset({"en", "de", "fr", "ar"}),
         ),
         Ask(
             "delivery_nps", 1050, 0.12, 0.18,
-            {"delivery": 50, "damaged": 34, "quality": 8, "wait": 8},
-            {"delivery": 70, "damaged": 12, "quality": 18},
+            {"delivery": 50, "damaged": 78, "quality": 8, "wait": 8},
+            {"delivery": 80, "quality": 20},
             frozenset({"en", "de", "fr", "es", "ar"}),
         ),
     )
@@ -84,6 +84,9 @@ SCORES: dict[str, dict[str, dict[int, float]]] = {
 ANSWERS_IN_WORDS = {"bad": 0.86, "mixed": 0.60, "good": 0.46, "silent": 1.0}
 """How many of each tone write something."""
 
+SELDOM = 4
+"""A theme of less weight is not what somebody complains of besides."""
+
 SILENT = 0.014
 """Share of otherwise good scores whose comment says the customer is leaving."""
 
@@ -108,7 +111,7 @@ def bad_themes(ask: Ask, day: date, region: str) -> dict[str, float]:
     if ask.id == "web_csat" and CHECKOUT_FAULT[0] <= day <= CHECKOUT_FAULT[1]:
         weights["website"] *= 5
     if "damaged" in weights and day >= NEW_PACKAGING:
-        weights["damaged"] *= 0.3
+        weights["damaged"] *= 0.05
     seasonal = {("delivery", 12): 1.8, ("returns", 1): 2.2, ("stock", 7): 1.8, ("price", 7): 1.6}
     return {theme: weight * seasonal.get((theme, day.month), 1.0) for theme, weight in weights.items()}
 

@@ -83,8 +83,8 @@ class Year:
         """One answer to a survey on a day."""
         dice, customer = self._dice, self._customer(ask, region)
         tone = self._tone(ask, day, customer.region)
-        themes = company.bad_themes(ask, day, customer.region) if tone == "bad" else ask.good_themes
-        theme = dice.weighted(themes)
+        complaints = company.bad_themes(ask, day, customer.region)
+        theme = dice.weighted(complaints if tone == "bad" else ask.good_themes)
         prompt = Prompt(
             theme,
             tone,
@@ -92,7 +92,7 @@ class Year:
             customer.store,
             customer.style,
             tuple(ask.good_themes),
-            tuple(ask.bad_themes),
+            tuple(theme for theme, weight in complaints.items() if weight >= company.SELDOM),
         )
         says = dice.chance(company.ANSWERS_IN_WORDS[tone])
         channel = dice.weighted(CHANNELS[ask.id])

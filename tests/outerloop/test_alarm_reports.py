@@ -85,6 +85,34 @@ def test_every_week_has_a_column_and_segments_their_own_exposure(tmp_path: Path)
     assert by["all", "delivery"] == [0 if week == 4 else 50 for week in range(13)]
 
 
+def test_several_weeks_are_judged_together_each_against_its_own_past(tmp_path: Path) -> None:
+    found = asked(tmp_path, weekly({9: 16}), AFTER, by=("region",), last=5)
+    assert (found.since, found.period) == (date(2025, 3, 10), date(2025, 4, 7))
+    assert {alarm.period for alarm in found.alarms} == {date(2025, 3, 10)}
+    early = next(one for one in found.alarms if (one.period, one.kind) == (date(2025, 3, 10), "all"))
+    # Nine weeks before with two mentions each; the verbatims are those of its own week.
+    assert early.baseline_mentions == 18 and early.expected == pytest.approx(2)
+    assert {one.response_id for one in early.verbatims} <= {f"R_{1 + 9 * 40 + place}" for place in range(16)}
+    assert found.rows == 5 * 6
+
+
+def test_with_a_season_last_years_swelling_is_expected(tmp_path: Path) -> None:
+    swollen = {week: 12 for week in (0, 1, 2, 52, 53, 54)}
+    rows = [
+        response(week * 20 + place + 1, submitted_at=MONDAY + timedelta(days=7 * week + place % 7),
+                 themes=("delivery.late",) if place < swollen.get(week, 2) else ())
+        for week in range(-55, 54) for place in range(20)
+    ]  # fmt: skip
+    with warehouse(
+        tmp_path, ListedFacts(theme_rows=THEMES, response_rows=rows), MONDAY + timedelta(weeks=54)
+    ) as reader:
+        assert watch(reader, by=()).alarms
+        found = watch(reader, by=(), seasonal=True)
+        assert found.seasonal and found.tested == 2 and found.alarms == ()
+        with pytest.raises(ConfigError, match="whole periods lie before"):
+            watch(reader, Grain.QUARTER, by=(), seasonal=True, last=5)
+
+
 def test_too_few_periods_are_refused_and_none_is_an_empty_answer(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="3 whole periods"):
         asked(tmp_path, weekly({}), MONDAY + timedelta(weeks=4), by=(), rule=AlarmRule())

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import binomtest, false_discovery_control
+from scipy.stats import binomtest
 
-from outerloop.alarms import AlarmRule, benjamini_hochberg, compare, dispersion, excess, rate_ratio
+from outerloop.alarms import AlarmRule, compare, excess, rate_ratio
 
 count, exposed = st.integers(0, 200), st.integers(1, 5000)
 
@@ -48,24 +48,6 @@ def test_the_limits_are_those_of_clopper_and_pearson(now: int, asked: int, befor
 def test_a_theme_nobody_named_before_is_new_without_an_upper_limit() -> None:
     ratio, low, high = rate_ratio(6, 100, 0, 1200)
     assert float(ratio) == float(high) == inf and low > 1
-
-
-@settings(deadline=None)
-@given(st.lists(st.one_of(st.floats(0, 1), st.just(np.nan)), min_size=1, max_size=30))
-def test_adjusted_p_values_equal_scipys_and_skip_what_was_not_tested(values: list[float]) -> None:
-    p = np.array(values)
-    found = benjamini_hochberg(p)
-    assert np.array_equal(np.isnan(found), np.isnan(p))
-    known = ~np.isnan(p)
-    if known.any():
-        assert found[known] == pytest.approx(false_discovery_control(p[known]))
-
-
-def test_dispersion_is_one_for_even_rates_and_grows_with_bursts() -> None:
-    exposure = np.full((2, 6), 100)
-    even, bursts = dispersion([[5, 5, 5, 5, 5, 5], [0, 15, 0, 0, 15, 0]], exposure)
-    assert even == 1
-    assert bursts == pytest.approx((4 * 5 + 2 * 20) / 5)
 
 
 @settings(max_examples=30, deadline=None)
