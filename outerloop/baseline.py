@@ -127,8 +127,7 @@ def _regression(x: Floats, hold: Floats, y: Floats, exposure: Floats, weight: Fl
         moved = np.abs(slope - before).max()
         if moved < 1e-6:
             break
-    covariance: Floats = np.linalg.inv(information)
-    return slope, covariance
+    return slope, np.linalg.inv(information).astype(np.float64)
 
 
 def _flat(y: Floats, exposure: Floats, weight: Floats, columns: int) -> Floats:
