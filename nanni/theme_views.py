@@ -53,7 +53,7 @@ class ThemeStory:
 
 
 def listed(parts: Parts, number: int | None = None) -> tuple[ShownTheme, ...]:
-    """Themes of a discovery, the most named first: the latest, or an older one asked about today's responses.
+    """Themes of a discovery, firm ones first, then the most named: the latest, or an older one of today's responses.
 
     Raises NotFoundError without that discovery.
     """
@@ -172,7 +172,7 @@ def _shown(
     for form in version.forms:
         groups.setdefault(shown_as(form.theme, themes), []).append(form)
     shown = [_group(theme, forms, themes, responses) for theme, forms in groups.items()]
-    return tuple(sorted(shown, key=lambda one: (-one.responses, one.id)))
+    return tuple(sorted(shown, key=lambda one: (one.tentative, -one.responses, one.id)))
 
 
 def _group(

@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_limits
 from models.discovery.codes import Codes, Floats, Ints
 from models.discovery.fitting import fit_space
 from models.discovery.space import NONE, ThemeSpace
-from models.discovery.stability import candidates, choose_number, holds, resample
+from models.discovery.stability import candidates, choose_number, held_information, holds, resample
 from models.discovery.tree import TreeSettings
 from models.discovery.words import Words, readable, words
 
@@ -23,15 +23,15 @@ class DiscoverySettings:
     """What a discovery is asked for.
 
     `texts`: it looks at no more, those with the smallest digests, so that next week's are nearly the same. `themes`:
-    at most so many. `subsets` judge number and stability. A theme has at least `least` texts; its space leaves out the
-    share `abstain` of them; below `bar` (mean Jaccard over subsets) it is tentative.
+    at most so many. `subsets` judge number and stability. A theme has at least `least` texts; its space has the
+    bar at the share `abstain` of them (0: at the furthest); below `bar` (mean Jaccard over subsets) it is tentative.
     """
 
     texts: int = 10_000
     themes: int = 200
     subsets: int = 8
     least: int = 5
-    abstain: float = 0.01
+    abstain: float = 0.0
     bar: float = 0.75
     tree: TreeSettings = field(default_factory=TreeSettings)
 
@@ -51,7 +51,7 @@ class FoundTheme:
 class Discovery:
     """Themes by their place in `space`; `labels` are the places of the `digests` the discovery looked at.
 
-    `gains` is by number of themes tried (`stability.choose_number`).
+    `information` is by number of themes tried (`stability.held_information`).
     """
 
     digests: tuple[str, ...]
@@ -59,7 +59,7 @@ class Discovery:
     space: ThemeSpace
     themes: tuple[FoundTheme, ...]
     words: Words
-    gains: Mapping[int, float]
+    information: Mapping[int, float]
 
     @property
     def fingerprint(self) -> str:
@@ -126,17 +126,16 @@ def _discover(
 def _groups(
     digests: Sequence[str], codes: Codes, settings: DiscoverySettings, before: int | None
 ) -> tuple[Ints, Floats, dict[int, float]]:
-    """The group of each text (NONE: in one too small), the stability of each group, the gain of each number."""
+    """The group of each text (NONE: in one too small), the stability of each group, what each number tells."""
     if len(digests) < FEWEST_TEXTS:
         return np.full(len(digests), NONE, np.int64), np.zeros(0), {}
     trees = resample(codes, digests, settings.subsets, settings.tree)
     held = {number: holds(trees, number) for number in candidates(len(digests), settings.themes)}
-    gains = {number: (found - settings.bar).sum(axis=1) for number, found in held.items()}
-    number = choose_number(gains, before)
+    tried = {number: held_information(trees, number, found) for number, found in held.items()}
+    number = choose_number(tried, before)
     groups, stable = trees.whole.cut(number), held[number].mean(axis=0)
     large = np.bincount(groups, minlength=number) >= settings.least
     renumbered = np.where(large, np.cumsum(large) - 1, NONE)
-    tried = {one: float(found.mean()) for one, found in gains.items()}
     return np.asarray(renumbered[groups], np.int64), stable[large], tried
 
 

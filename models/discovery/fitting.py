@@ -8,12 +8,14 @@ from models.discovery.space import NONE, ThemeSpace
 from models.discovery.tree import fixed_signs
 
 _LEAST_SHRINKAGE = 0.1
+# A text asked about alone is summed in another order than among others: its cosine may differ by this.
+_ROUNDING = 1e-9
 
 
 def fit_space(codes: Codes, groups: Ints, abstain: float) -> ThemeSpace:
     """A space in which each group has a centre; rows of group NONE shape nothing.
 
-    `abstain` is the share of each group's own texts that its bar leaves out.
+    `abstain` is the share of each group's own texts that its bar leaves out: 0 puts it at the furthest of them.
     """
     known = groups != NONE
     rows, labels = directions(codes[known]), groups[known]
@@ -25,7 +27,7 @@ def fit_space(codes: Codes, groups: Ints, abstain: float) -> ThemeSpace:
     placed = unit((rows - origin) @ axes)
     centres = unit(_means(placed, labels, count))
     near = (placed * centres[labels]).sum(axis=1)
-    bars = np.array([np.quantile(near[labels == at], abstain) for at in range(count)])
+    bars = np.array([np.quantile(near[labels == at], abstain) for at in range(count)]) - _ROUNDING
     return ThemeSpace(origin, axes, centres, bars)
 
 

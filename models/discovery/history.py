@@ -29,7 +29,7 @@ class ThemeEvent:
     """One thing that happened to a theme, under a version (a discovery's number).
 
     `others`: parents of a SPLIT, heirs of a MERGED, the theme a JOINED one now belongs to. `text`: the name given at
-    birth or by RENAMED. `jaccard` is the evidence of a fate.
+    birth or by RENAMED. `jaccard` is the evidence of what is KEPT, SPLIT or MERGED.
     """
 
     version: int
@@ -113,7 +113,9 @@ def events_of(
     found = []
     for one in descents:
         theme = one.theme or ids[one.place or 0]
+        act = Act(one.fate.value)
+        evidence = None if act in (Act.BORN, Act.DIED) else round(one.jaccard, 4)
         others = one.parents or tuple(ids[place] for place in one.heirs)
-        text = names[one.place] if one.place is not None and one.fate.value != Act.KEPT.value else ""
-        found.append(ThemeEvent(version, at, actor, Act(one.fate.value), theme, others, round(one.jaccard, 4), text))
+        text = names[one.place] if one.place is not None and act is not Act.KEPT else ""
+        found.append(ThemeEvent(version, at, actor, act, theme, others, evidence, text))
     return found

@@ -2,7 +2,7 @@
 
 A reading is projected onto the directions that set the found groups apart (Fisher's discriminants, the spread within
 groups shrunk as by Ledoit and Wolf 2004); the theme is the centre of the greatest cosine, or none when that is less
-than nearly all of the theme's own texts have.
+than the theme's own texts have.
 """
 
 from dataclasses import dataclass

@@ -6,7 +6,7 @@ changes nobody else's words.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
@@ -30,12 +30,21 @@ class Words:
 def words(texts: Sequence[str], themes: Ints, count: int, most: int = 10) -> Words:
     """The `most` heaviest terms of each of `count` themes, heaviest first; texts of a negative theme are only counted.
 
-    Terms are words and pairs of words, without English stop words; a term in fewer than three texts is left out, so
-    that a rare name is nobody's keyword.
+    Terms are words and pairs of words, without English stop words (but for a theme that has nothing else); a term in
+    fewer than three texts is left out, so that a rare name is nobody's keyword.
     """
     if not texts:
         return Words({}, 0, ((),) * count)
-    reader = CountVectorizer(ngram_range=(1, 2), stop_words=list(ENGLISH_STOP_WORDS), token_pattern=_TOKEN)
+    told = _told(texts, themes, count, most, list(ENGLISH_STOP_WORDS))
+    nameless = [theme for theme, terms in enumerate(told.of_theme) if not terms]
+    if not nameless:
+        return told
+    plain = _told(texts, themes, count, most, None).of_theme
+    return replace(told, of_theme=tuple(terms or plain[theme] for theme, terms in enumerate(told.of_theme)))
+
+
+def _told(texts: Sequence[str], themes: Ints, count: int, most: int, stop: list[str] | None) -> Words:
+    reader = CountVectorizer(ngram_range=(1, 2), stop_words=stop, token_pattern=_TOKEN)
     try:
         table = reader.fit_transform(texts)
     except ValueError:  # nothing but stop words

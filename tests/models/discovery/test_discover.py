@@ -8,7 +8,7 @@ import pytest
 from models.discovery.codes import directions, neighbours, quantise
 from models.discovery.discover import FEWEST_TEXTS, Discovery, DiscoverySettings, discover
 from models.discovery.space import NONE, packed, unpacked
-from models.discovery.stability import candidates, choose_number, resample
+from models.discovery.stability import candidates, choose_number, held_information, resample
 from models.discovery.words import readable, words
 from models.segments import digest
 from tests.models.discovery.texts import SUBJECTS, WordEncoder, sentences
@@ -97,12 +97,20 @@ def test_neighbours_are_exact_and_ties_keep_the_order_of_rows() -> None:
     assert np.array_equal(among.cosines, neighbours(codes[some], 3).cosines)
 
 
-def test_the_number_is_that_of_the_greatest_gain_or_the_last_one_if_that_is_as_good() -> None:
-    gains = {5: np.array([0.7, 0.9]), 10: np.array([1.8, 2.2]), 11: np.array([1.8, 1.84]), 30: np.array([1.9, 2.1])}
-    assert choose_number(gains) == 10
-    assert choose_number(gains, before=12) == 11
-    assert choose_number(gains, before=5) == 10
+def test_the_number_is_the_smallest_that_tells_enough_or_the_last_one_if_that_does() -> None:
+    told = {5: 0.8, 10: 1.0, 11: 1.02, 30: 1.1, 60: 0.9}
+    assert choose_number(told) == 10
+    assert choose_number(told, before=12) == 11
+    assert choose_number(told, before=5) == 10
     assert candidates(80, 200) == [2, 3, 4, 5, 6, 7, 8, 9] and candidates(5, 200) == []
+
+
+def test_groups_tell_as_much_as_they_hold() -> None:
+    codes = quantise(WordEncoder().vectors(corpus()[0]))
+    trees = resample(codes, [digest(text) for text in corpus()[0]], 3, SETTINGS.tree)
+    shares = np.bincount(trees.whole.cut(4)) / len(codes)
+    assert held_information(trees, 4, np.ones((3, 4))) == pytest.approx(0.5 * -(shares * np.log(shares)).sum())
+    assert held_information(trees, 4, np.full((3, 4), 0.5)) == 0
 
 
 def test_subsets_do_not_depend_on_the_first_digits() -> None:
@@ -118,7 +126,8 @@ def test_words_are_class_tf_idf_with_frozen_counts() -> None:
     assert told.mean == 8 and "soup" in told.of_theme[1] and "soup" not in told.of_theme[0]
     # Of each three in nine terms of the theme: the rarer in all texts weighs more.
     assert told.of_theme[0].index("flickers") < told.of_theme[0].index("lamp")
-    assert words(["", "the"], np.array([0, 0]), 1).of_theme == ((),)
+    assert words(["", "!"], np.array([0, 0]), 1).of_theme == ((),)
+    assert words(["will be back"] * 3, np.array([0, 0, 0]), 1).of_theme[0][:2] == ("back", "be")
 
 
 def test_names_say_nothing_twice() -> None:
