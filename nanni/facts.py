@@ -56,6 +56,10 @@ _OWN = ("id", "response_id", "submitted_at", "status", "score", "channel", "lang
 _TELLS = re.compile('"(team|owner|to)"')
 
 
+_OF_TICKETS = select(outbox).where(outbox.c.ticket.is_not(None))
+"""A summary is about a period: no fact of any ticket."""
+
+
 class LedgerFacts:
     """`outerloop.fact_source.FactSource` over one read transaction of the ledger and the workspace's files."""
 
@@ -92,7 +96,7 @@ class LedgerFacts:
             ticket_events=self._count(ticket_events),
             runs=self._count(runs),
             sla_facts=self._count(sla_facts),
-            notices=self._count(outbox),
+            notices=self._scalar(select(func.count()).select_from(_OF_TICKETS.subquery())),
             initiatives=len(self._initiatives),
             members=len(self._workspace.routing.people),
             articles=len(self._articles),
@@ -132,8 +136,8 @@ class LedgerFacts:
             yield table_of(SlaFact, rows)
 
     def notices(self, only: Sequence[str] | None = None) -> Iterator[Any]:
-        """Every notice, without whom it goes to."""
-        for page in self._pages(self._of_tickets(select(outbox), outbox.c.ticket, only)):
+        """Every notice of a ticket, without whom it goes to."""
+        for page in self._pages(self._of_tickets(_OF_TICKETS, outbox.c.ticket, only)):
             yield table_of(NoticeFact, [_notice(row) for row in page])
 
     def runs(self) -> Iterator[Any]:

@@ -100,6 +100,7 @@ def test_a_summary_is_owed_once_a_manager_and_delivered_once(parts: Parts, capsy
     assert subjects.count("[Nanni] Customer feedback, March 2026") == 1
     summaries.queue_summaries(parts, MARCH)
     assert delivery_of(parts).due().attempts == ()
+    assert refresh(parts)["rows"]["fact_notice"] == len(sent) - 1  # a summary is about no ticket: no fact of one
     shown = told(capsys, "outer-loop", "summary", "--month", "2026-03", "-w", parts.workspace.folder)
     assert "WHAT TO DO NEXT" in shown and "THE TEAMS OF AMIRA KHAN" in shown
 
