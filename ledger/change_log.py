@@ -41,12 +41,17 @@ def _name(one: _Watched) -> str:
     return f"{one.table}_{one.event.split()[0].lower()}_noted"
 
 
+def _about(one: _Watched) -> str:
+    # A notice can be about a period and so about no ticket.
+    return f"WHEN (NEW.{one.key} IS NOT NULL)"
+
+
 def _sqlite(one: _Watched) -> str:
     # Not an upsert: inside a trigger the outer statement's way with conflicts would take its place.
     mine = f"kind = '{one.kind}' AND key = CAST(NEW.{one.key} AS TEXT)"
     following = "(SELECT coalesce(max(stamp), 0) + 1 FROM changes)"
     return (
-        f"CREATE TRIGGER {_name(one)} AFTER {one.event} ON {one.table} BEGIN "
+        f"CREATE TRIGGER {_name(one)} AFTER {one.event} ON {one.table} {_about(one)} BEGIN "
         f"UPDATE changes SET stamp = {following} WHERE {mine}; "
         f"INSERT INTO changes (kind, key, stamp) SELECT '{one.kind}', CAST(NEW.{one.key} AS TEXT), {following} "
         f"WHERE NOT EXISTS (SELECT 1 FROM changes WHERE {mine}); END"
@@ -63,6 +68,6 @@ _FUNCTION = (
 
 def _postgresql(one: _Watched) -> str:
     return (
-        f"CREATE TRIGGER {_name(one)} AFTER {one.event} ON {one.table} FOR EACH ROW "
+        f"CREATE TRIGGER {_name(one)} AFTER {one.event} ON {one.table} FOR EACH ROW {_about(one)} "
         f"EXECUTE FUNCTION note_change('{one.kind}', '{one.key}')"
     )
