@@ -2,14 +2,28 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from feedback.disposition import Disposition
 from ledger import SqlLedger
+from ledger.accounts import add_account
 from ledger.export import exported_events, exported_tickets
-from ledger.inbox import box_counts, inbox_page, live_keys, live_load, matching, opened_by_week, waits
-from tests.builders import NOON, a_ticket, an_event, opening_events
-from tickets.access import Scope
+from ledger.identities import account_of_identity, bind, is_bound
+from ledger.inbox import (
+    at_places,
+    box_counts,
+    inbox_page,
+    live_keys,
+    live_load,
+    matching,
+    middle_opening,
+    opened_by_week,
+    waits,
+)
+from tests.builders import NOON, a_batch, a_run, a_ticket, an_event, landings, opening_events
+from tickets.access import Role, Scope
 from tickets.events import EventKind
 from tickets.inbox import Box, InboxFilter, Kept
 from tickets.ticket import Closure, DueTimes, Status, Ticket
@@ -98,3 +112,50 @@ def test_numbers_are_counts_of_what_matches(ledger: SqlLedger) -> None:
         hours = waits(uow.connection, InboxFilter(), resolved=True)
     assert told[Kept.RESOLVED_LATE] == 2 and told[Kept.REOPENED] == 0 and told[Kept.TOUCHED_LATE] == 0
     assert sum(count for _, count in weeks) == 10 and len(hours) == 2
+
+
+def test_a_scope_may_be_a_place(ledger: SqlLedger) -> None:
+    made = live(ledger)
+    stores = ['Leeds","store":"York', "York", "Hull", "Köln", "100%"]
+    batch = replace(a_batch([1.0] * 5), attributes={"store": stores})
+    with ledger.begin() as uow:
+        uow.runs.start(a_run())
+        about = [ticket.key for ticket in made[:5]]
+        uow.responses.add("run-1", batch, landings(batch, Disposition.OPENED, tickets=about))
+
+    def seen(*values: str, **scope: Any) -> list[str]:
+        places = frozenset(("store", value) for value in values)
+        return keys(ledger, InboxFilter(live=True, scope=Scope(places=places, **scope)))
+
+    assert seen("york") == [about[1]]
+    assert seen("york", "köln") == [about[1], about[3]]
+    assert seen("%") == seen("yor_") == seen("leeds") == []
+    assert seen("100%") == [about[4]]
+    in_b = [ticket.key for ticket in made[:8] if ticket.team == "b"]
+    assert seen("york", "hull", teams=frozenset({"b"})) == sorted([*in_b, about[2]], key=lambda key: int(key[2:]))
+    with ledger.read() as uow:
+        assert at_places(uow.connection, about[1], [("store", "YORK")])
+        assert not at_places(uow.connection, about[0], [("store", "york")])
+        mine = Scope(places=frozenset({("store", "york")}))
+        assert box_counts(uow.connection, InboxFilter(scope=mine), [Box.TEAM]) == {Box.TEAM: 1}
+        assert live_keys(uow.connection, mine, made[1].owner) == [about[1]]
+
+
+def test_the_middle_of_the_backlog(ledger: SqlLedger) -> None:
+    with ledger.read() as uow:
+        assert middle_opening(uow.connection, InboxFilter()) is None
+    made = live(ledger)
+    with ledger.read() as uow:
+        assert middle_opening(uow.connection, InboxFilter(live=True)) == made[0].opened_at
+
+
+def test_somebody_at_a_provider_is_one_account(ledger: SqlLedger) -> None:
+    with ledger.begin() as uow:
+        ann = add_account(uow.connection, login="ann", name="Ann", role=Role.AGENT, at=NOON)
+        assert account_of_identity(uow.connection, "https://id.example.org", "s-1") is None
+        assert not is_bound(uow.connection, ann.id)
+        bind(uow.connection, ann, "https://id.example.org", "s-1", NOON)
+    with ledger.read() as uow:
+        assert account_of_identity(uow.connection, "https://id.example.org", "s-1") == ann
+        assert account_of_identity(uow.connection, "https://other.example.org", "s-1") is None
+        assert is_bound(uow.connection, ann.id)
