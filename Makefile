@@ -5,7 +5,7 @@ STAMP := .venv/.installed
 export DO_NOT_TRACK = 1
 export GX_ANALYTICS_ENABLED = false
 
-.PHONY: demo test lint desk bench setup constraints torch clean
+.PHONY: demo test lint desk bench bench-peers setup constraints torch clean
 
 setup: $(STAMP)
 
@@ -35,6 +35,10 @@ desk: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks.ingest
 
+# Peers of the benchmarks that Nanni does not need, beside its own environment: PYTHONPATH=.bench-peers shows them.
+bench-peers: $(STAMP)
+	$(BIN)/python -m pip install -q --target .bench-peers --no-deps bertopic umap-learn pynndescent numba llvmlite hdbscan plotly tqdm narwhals
+
 # The torch extra is for training and for Hugging Face models by name; nothing on the default path needs it.
 torch: $(STAMP)
 	$(BIN)/python -m pip install -q -c constraints.txt -e '.[torch]'
@@ -43,4 +47,4 @@ constraints: $(STAMP)
 	@(head -1 constraints.txt; $(BIN)/python -m pip freeze --exclude-editable | sed 's/+cpu//' | grep -v '^nanni') > constraints.new && mv constraints.new constraints.txt
 
 clean:
-	rm -rf .venv demo
+	rm -rf .venv .bench-peers demo

@@ -3,7 +3,7 @@
 FOLDER holds `banking77_train.csv.gz` (columns text and category, 77 intents; not part of this repository). Labels are
 read only to score. Every peer below gets the same vectors of the encoder that ships, but for TF-IDF; k-means is told
 the true number of themes, ours and HDBSCAN are not. Peers: scikit-learn's KMeans (one seed), TfidfVectorizer with
-TruncatedSVD(100), HDBSCAN(min_cluster_size=10); BERTopic where `make bench-peers` has put it into this environment.
+TruncatedSVD(100), HDBSCAN(min_cluster_size=10); BERTopic after `make bench-peers`, with PYTHONPATH=.bench-peers.
 
 Keys of the JSON line: `rows`; `found` by way: `themes`, `ami`, `nmi`, `ari` (texts of no theme count as one more
 theme), `outside` (their share), `cpu_s`. Our way has three rows: `tree` (groups as clustered), `nearest` (the space's

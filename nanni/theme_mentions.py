@@ -1,6 +1,6 @@
 """Which responses name a discovered theme: the same function for those it was found in and for every later one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ledger.themes import Comments, Mention, ThemeVersion
 from models.discovery.space import NONE
@@ -12,16 +12,26 @@ def assign_new(parts: Parts) -> int:
     """Ask the latest discovery about responses it has not been asked about; how many parts of comments have a theme."""
     with parts.ledger.read() as uow:
         version = uow.themes.latest()
-        if version is None or version.encoder != parts.encoder.name:
-            return 0
-        pages = list(uow.themes.comments(version.assigned_to))
-    mentions = 0
-    for page in pages:
-        named = mentions_in(parts, version, page)
+    if version is None or version.encoder != parts.encoder.name:
+        return 0
+    mentions, done = 0, version.assigned_to
+    for page in pages_of(parts, done):
+        named, done = mentions_in(parts, version, page), page[-1].response
         with parts.ledger.begin() as uow:
-            uow.themes.mention(version.number, named, page[-1].response)
+            uow.themes.mention(version.number, named, done)
         mentions += len(named)
     return mentions
+
+
+def pages_of(parts: Parts, after: int = 0, *, latest: bool = False) -> Iterator[list[Comments]]:
+    """What responses after that number say, page by page, each read by itself: between two there may be a write."""
+    while True:
+        with parts.ledger.read() as uow:
+            page = next(uow.themes.comments(after, latest=latest), None)
+        if page is None:
+            return
+        yield page
+        after = page[-1].response
 
 
 def mentions_in(parts: Parts, version: ThemeVersion, page: Sequence[Comments]) -> list[Mention]:

@@ -9,7 +9,7 @@ from ledger.store import SqlUnitOfWork
 from ledger.themes import ThemeForm, ThemeVersion
 from models.discovery.history import Act, KnownTheme, ThemeEvent, joined_to, known_themes, shown_as, today
 from nanni.parts import Parts
-from nanni.theme_mentions import mentions_in
+from nanni.theme_mentions import mentions_in, pages_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +76,11 @@ def recounted(parts: Parts, version: ThemeVersion, joined: Mapping[str, str]) ->
             f"discovery {version.number} was made with {version.encoder}, texts are read by {parts.encoder.name}",
             next_step="read its words and events instead: `nanni outer-loop themes history`",
         )
-    with parts.ledger.read() as uow:
-        pages = list(uow.themes.comments(latest=True))
-    found = (one for page in pages for one in mentions_in(parts, version, page))
-    named = {(one.response, joined.get(one.theme, one.theme)) for one in found}
-    return dict(Counter(theme for _, theme in named))
+    counted: Counter[str] = Counter()
+    for page in pages_of(parts, latest=True):
+        named = {(one.response, joined.get(one.theme, one.theme)) for one in mentions_in(parts, version, page)}
+        counted.update(theme for _, theme in named)
+    return dict(counted)
 
 
 def told(parts: Parts, theme: str, quotes: int = 5) -> ThemeStory:
