@@ -111,7 +111,8 @@ def run(folder: Path, size: int, check: bool) -> dict[str, Any]:
 def alone(work: Callable[..., dict[str, Any]], *args: object) -> dict[str, Any]:
     """What the work tells, done in a fresh process."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        return pool.submit(work, *args).result()
+        told: dict[str, Any] = pool.submit(work, *args).result()
+    return told
 
 
 def refreshed(folder: Path, whole: bool) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Rebuild the warehouse from the ledger and swap it in."""
+"""Bring the warehouse up to date with the ledger and swap it in."""
 
 from typing import Any
 

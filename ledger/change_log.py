@@ -1,9 +1,10 @@
 """Which stored responses and tickets read differently than before: noted by the store itself, whoever writes.
 
 New responses are told by their numbers, which are given out in the order of commits. Everything else leaves a row in
-`changes`, one for each response or ticket however often it changes, so the table stays small. `stamp` orders them: on
-SQLite, which has one writer at a time, by counting; on PostgreSQL by transaction, and a reader asks again for
-everything since the oldest one that was still running when it last looked.
+`changes`. `stamp` orders them: on SQLite, which has one writer at a time, by counting, and a response or ticket has one
+row however often it changes. On PostgreSQL it is the transaction, so that no writer waits for another here: one row for
+each transaction that changed it, and a reader asks again for everything since the oldest transaction that was still
+running when it last looked.
 """
 
 from typing import NamedTuple
@@ -24,7 +25,7 @@ _WATCHED = (
     _Watched("tickets", "INSERT", TICKET, "key"),
     _Watched("tickets", "UPDATE", TICKET, "key"),
     _Watched("outbox", "INSERT", TICKET, "ticket"),
-    _Watched("outbox", "UPDATE", TICKET, "ticket"),
+    _Watched("outbox", "UPDATE OF state, attempts, delivered_at", TICKET, "ticket"),
     _Watched("sla_marks", "INSERT", TICKET, "ticket"),
     _Watched("surveys", "UPDATE OF scale", SURVEY, "id"),
 )
@@ -62,7 +63,7 @@ _FUNCTION = (
     "CREATE OR REPLACE FUNCTION note_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
     "INSERT INTO changes (kind, key, stamp) "
     "VALUES (TG_ARGV[0], to_jsonb(NEW) ->> TG_ARGV[1], pg_current_xact_id()::text::bigint) "
-    "ON CONFLICT (kind, key) DO UPDATE SET stamp = EXCLUDED.stamp; RETURN NULL; END $$"
+    "ON CONFLICT DO NOTHING; RETURN NULL; END $$"
 )
 
 

@@ -66,9 +66,9 @@ def changed_since(connection: Connection, since: Position) -> Changed:
     A ticket that changed takes its responses along: which ticket a response counts for may be another now.
     """
     noted = select(changes.c.kind, changes.c.key).where(changes.c.stamp >= since.stamp)
-    found: dict[str, list[str]] = {RESPONSE: [], TICKET: [], SURVEY: []}
+    found: dict[str, set[str]] = {RESPONSE: set(), TICKET: set(), SURVEY: set()}
     for kind, key in connection.execute(noted):
-        found[kind].append(key)
+        found[kind].add(key)
     fresh = connection.execute(select(responses.c.id).where(responses.c.id > since.response)).scalars()
     touched = select(responses.c.id).where(
         responses.c.ticket.in_(select(changes.c.key).where(changes.c.kind == TICKET, changes.c.stamp >= since.stamp))

@@ -27,7 +27,7 @@ changes = Table(
     metadata,
     Column("kind", Text, primary_key=True),
     Column("key", Text, primary_key=True),
-    Column("stamp", BigId, nullable=False, index=True),
+    Column("stamp", BigId, primary_key=True, autoincrement=False, index=True),
 )
 
 # What was done to the store itself (erasures, configuration), hash-chained as one series.

@@ -18,8 +18,8 @@ def upgrade() -> None:
         "changes",
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("stamp", BigId, nullable=False),
-        sa.PrimaryKeyConstraint("kind", "key", name=op.f("pk_changes")),
+        sa.Column("stamp", BigId, autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("kind", "key", "stamp", name=op.f("pk_changes")),
     )
     op.create_index("ix_changes_stamp", "changes", ["stamp"], unique=False)
     for statement in watches(op.get_bind().dialect.name):

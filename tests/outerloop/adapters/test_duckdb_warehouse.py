@@ -280,6 +280,12 @@ def test_a_reader_cannot_write(path: Path) -> None:
         warehouse.frame("DELETE FROM fact_response")
 
 
+def test_a_long_query_draws_no_progress_into_the_output(path: Path) -> None:
+    refresh(path, ListedFacts(), NOW)
+    with open_reader(path) as warehouse:
+        assert not warehouse.frame("SELECT current_setting('enable_progress_bar') AS drawn").drawn[0]
+
+
 def test_the_notebook_finds_its_warehouse(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").touch()
     (tmp_path / "notebooks").mkdir()
