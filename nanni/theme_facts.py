@@ -1,4 +1,4 @@
-"""Discovered themes as facts: beside the taxonomy's in every report of the warehouse."""
+"""Discovered themes as facts: beside the taxonomy's in every report of the warehouse, but for tentative ones."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,11 +23,13 @@ class FoundThemes:
     state: str
 
     def named(self, connection: Connection, responses: Sequence[int]) -> dict[int, tuple[str, ...]]:
-        """The discovered themes of each of these responses that names one."""
+        """The discovered themes of each of these responses that names one that is told."""
         if not self.facts:
             return {}
+        firm = {fact.theme for fact in self.facts}
         found = SqlThemeStore(connection).named(responses)
-        return {row: tuple(dict.fromkeys(self.joined.get(one, one) for one in said)) for row, said in found.items()}
+        shown = {row: dict.fromkeys(self.joined.get(one, one) for one in said) for row, said in found.items()}
+        return {row: tuple(theme for theme in said if theme in firm) for row, said in shown.items()}
 
 
 def found_themes(connection: Connection) -> FoundThemes:
@@ -42,9 +44,6 @@ def found_themes(connection: Connection) -> FoundThemes:
     for form in latest.forms:
         shown = shown_as(form.theme, themes)
         tentative[shown] = tentative.get(shown, True) and form.tentative
-    facts = [
-        ThemeFact(theme, themes[theme].name + (" (tentative)" if unsure else ""), None)
-        for theme, unsure in sorted(tentative.items())
-    ]
+    facts = [ThemeFact(theme, themes[theme].name, None) for theme, unsure in sorted(tentative.items()) if not unsure]
     told = repr((latest.number, sorted(joined.items())))
     return FoundThemes(tuple(facts), joined, sha256(told.encode()).hexdigest())
