@@ -76,31 +76,31 @@ WITH assigned AS (
     FROM ticket_clock AS c JOIN fact_ticket AS f USING (ticket) LEFT JOIN dim_theme ON dim_theme.theme = c.theme
     LEFT JOIN assigned USING (ticket) CROSS JOIN meta
     WHERE promise = $promise AND c.due_at > f.opened_at AND f.opened_at <= as_of
-), held AS (
-    SELECT team, moment, sum(step) OVER (PARTITION BY team ORDER BY moment) AS load FROM (
-        SELECT team, opened_at AS moment, 1 AS step FROM promised
-        UNION ALL SELECT team, stopped_at, -1 FROM promised WHERE stopped_at IS NOT NULL
-    )
-), touched AS (
-    SELECT ticket, happened_at, row_number() OVER (PARTITION BY ticket ORDER BY happened_at, sequence) AS touches
-    FROM fact_ticket_event
-    WHERE kind IN ('acknowledged', 'status_changed', 'contacted', 'noted', 'customer_messaged', 'customer_answered')
 ), looked AS (
     SELECT *, unnest(generate_series(
         CASE WHEN until > as_of THEN 0 ELSE date_diff('second', until, as_of) // 86400 + 1 END,
         date_diff('second', opened_at, as_of) // 86400
     )) AS back
     FROM (FROM promised ORDER BY opened_at DESC, ticket LIMIT $most)
+), steps AS (
+    SELECT team, date_diff('second', opened_at, as_of) // 86400 AS back, 1 AS step FROM promised
+    UNION ALL SELECT team, date_diff('second', stopped_at, as_of) // 86400, -1 FROM promised WHERE stopped_at <= as_of
+    UNION ALL SELECT DISTINCT team, back, 0 FROM looked
+), held AS (
+    SELECT team, back, sum(step) OVER (PARTITION BY team ORDER BY back DESC) AS load
+    FROM (SELECT team, back, sum(step) AS step FROM steps GROUP BY ALL)
+), touched AS (
+    SELECT ticket, list(happened_at) AS touches FROM fact_ticket_event
+    WHERE kind IN ('acknowledged', 'status_changed', 'contacted', 'noted', 'customer_messaged', 'customer_answered')
+    GROUP BY ticket
 ), days AS (
-    SELECT * EXCLUDE (as_of, back), as_of - to_days(CAST(back AS INTEGER)) AS day, back = 0 AS now,
-           due_at <= as_of AS known
+    SELECT * EXCLUDE (as_of), as_of - to_days(CAST(back AS INTEGER)) AS day, back = 0 AS now, due_at <= as_of AS known
     FROM looked
 )
 SELECT days.ticket, days.team, owner, survey, rule, theme, day, due_at, missed, now, known,
        date_diff('second', day, due_at) / 3600.0 AS hours_left,
-       date_diff('second', opened_at, day) / date_diff('second', opened_at, due_at) AS used, touches, load
-FROM days
-ASOF LEFT JOIN touched ON touched.ticket = days.ticket AND days.day >= touched.happened_at
-ASOF LEFT JOIN held ON held.team = days.team AND days.day >= held.moment
+       date_diff('second', opened_at, day) / date_diff('second', opened_at, due_at) AS used,
+       len(list_filter(touches, lambda moment: moment <= day)) AS touches, load
+FROM days JOIN held USING (team, back) LEFT JOIN touched USING (ticket)
 ORDER BY days.ticket, day
 """
