@@ -33,10 +33,10 @@ from tests.tickets.sla_oracle import MINUTE, TURNS, expected, observed, random_c
 from tickets import calendar, retiming, sla, sla_state, turns, windows
 from tickets.calendar import Calendar, Clock, deadline, elapsed
 from tickets.events import EventKind, TicketEvent
+from tickets.life import read
 from tickets.sla import Metric, PauseRule, SlaPolicy, Target
 from tickets.sla_state import open_deadlines, sla_states
 from tickets.ticket import Priority, Status
-from tickets.turns import read
 
 CASES, QUICK_CASES, CASES_A_WORLD = 1_000_000, 20_000, 500
 SWEPT, QUICK_SWEPT = 100_000, 10_000

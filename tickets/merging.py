@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 from tickets.actions import SYSTEM, Acted, Data, assigned
 from tickets.events import EventKind, TicketEvent
+from tickets.life import read
 from tickets.lifecycle import LifecycleError, Move, destination
 from tickets.projection import apply, due_data
 from tickets.retiming import due_now
 from tickets.routing import Assignment
 from tickets.sla import Metric, SlaPolicy, due_times, sooner
 from tickets.ticket import DueTimes, Priority, Ticket
-from tickets.turns import read
 from triggers.policy import Severity
 
 _SEVERITIES, _PRIORITIES = tuple(Severity), tuple(Priority)

@@ -5,11 +5,13 @@ from datetime import datetime
 
 from tickets.actions import SYSTEM, Acted
 from tickets.events import EventKind, TicketEvent
+from tickets.life import read
+from tickets.pauses import turn_pauses
 from tickets.projection import due_data
 from tickets.sla import Metric, SlaPolicy
-from tickets.sla_state import Looked, open_deadlines, pause_caps, promise_deadline, turn_pauses, used_until
+from tickets.sla_state import Looked, open_deadlines, promise_deadline, used_until
 from tickets.ticket import DueTimes, Ticket
-from tickets.turns import Life, Promise, Turn, read
+from tickets.turns import Life, Promise, Turn
 from tickets.windows import MICROSECOND
 
 
@@ -73,7 +75,7 @@ def _kept(turn: Turn, life: Life, policy: SlaPolicy, now: datetime) -> list[tupl
 def _told(promise: Promise, turn: Turn, looked: Looked, now: datetime) -> str:
     """Working and elapsed microseconds used, and the deadline if it has passed, as `turns` reads them."""
     promised = looked.promised(promise.priority)
-    pauses = turn_pauses(turn, looked.life.stays, pause_caps(turn.metric, looked.policy), promised.own)
+    pauses = turn_pauses(turn, looked.life.stays, looked.policy.caps(turn.metric), promised.own)
     business, elapsed = (used // MICROSECOND for used in used_until(promise, now, pauses, promised.business))
     due = promise_deadline(promise, turn.metric, promised, pauses)
     return f"{business}/{elapsed}/{due.isoformat() if due is not None and due < now else ''}"

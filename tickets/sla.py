@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from tickets.calendar import Calendar, Clock, deadline
 from tickets.priority import SEVERITY_ALONE, PriorityFacts, PriorityTable, Rated
 from tickets.ticket import LIVE, DueTimes, Priority, Status, Ticket
+from tickets.windows import MICROSECOND
 from triggers.policy import Severity
 
 
@@ -81,12 +83,30 @@ class PauseRule:
     cap: timedelta | None = None
 
 
+class Terms(NamedTuple):
+    """What tickets of one kind are promised, looked up once: `lengths` in microseconds, of the metrics with a target.
+
+    `clock` is that of the target, business time where nothing is promised.
+    """
+
+    target: Target | None
+    calendar: Calendar
+    clock: Clock
+    lengths: Mapping[Metric, int]
+
+
+Caps = Mapping[Status, int | None]
+"""The statuses that pause a metric, and for how many microseconds in all (None: without limit)."""
+_KINDS = 10_000  # of tickets remembered: a tier read off a free-text attribute must not fill the memory
+
+
 @dataclass(frozen=True, slots=True)
 class SlaPolicy:
     """What is promised by priority, on which calendar, and the root causes there are.
 
     The first of `special` that takes a ticket goes before `targets`. `tier_attribute` names the response's attribute
-    that holds the customer's tier. `priority_table` goes before `priorities`, which answers by severity alone.
+    that holds the customer's tier. `priority_table` goes before `priorities`, which answers by severity alone. What was
+    looked up is remembered, which changes no result.
     """
 
     calendar: Calendar
@@ -97,6 +117,34 @@ class SlaPolicy:
     pauses: tuple[PauseRule, ...] = ()
     tier_attribute: str = "tier"
     priority_table: PriorityTable = SEVERITY_ALONE
+    _terms: dict[tuple[Priority, str, str | None], Terms] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    _caps: dict[Metric, Caps] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def terms(self, priority: Priority, survey: str, tier: str | None) -> Terms:
+        """What a ticket is promised, with all that counting it takes."""
+        kind = (priority, survey, tier)
+        found = self._terms.get(kind)
+        if found is None:
+            if len(self._terms) >= _KINDS:
+                self._terms.clear()
+            found = self._terms[kind] = self._looked_up(self.target(*kind))
+        return found
+
+    def _looked_up(self, target: Target | None) -> Terms:
+        lengths = {metric: target.length(metric) for metric in Metric} if target else {}
+        counted = {metric: length // MICROSECOND for metric, length in lengths.items() if length is not None}
+        return Terms(target, self.calendar_of(target), target.clock if target else Clock.BUSINESS, counted)
+
+    def caps(self, metric: Metric) -> Caps:
+        """What pauses a metric."""
+        found = self._caps.get(metric)
+        if found is None:
+            rules = [rule for rule in self.pauses if metric in rule.metrics]
+            found = {rule.status: None if rule.cap is None else rule.cap // MICROSECOND for rule in rules}
+            self._caps[metric] = found
+        return found
 
     def rate(self, facts: PriorityFacts) -> Rated:
         """How urgent a ticket of these facts is, and by which row of the table."""
