@@ -176,16 +176,18 @@ def _released(reader: _Reader, event: TicketEvent, data: Data) -> None:
 
 
 def _retimed(reader: _Reader, event: TicketEvent, data: Data) -> None:
-    """After an edit of the calendar: what was used is kept, or (a recompute) forgotten."""
+    """After an edit of the calendar: what was used is kept, also of what is over, or (a recompute) forgotten."""
     mode = data.get("mode")
     if mode not in ("reprojected", "recomputed"):
         return
-    for metric, place in reader.open.items():
-        turn = reader.turns[place]
-        promises = tuple(
-            promise._replace(kept=_kept(data.get(f"{metric}.{promise.event}"), event.at)) for promise in turn.promises
-        )
-        reader.turns[place] = turn._replace(promises=promises, updates=(*turn.updates, event.at))
+    owed = set(reader.open.values())
+    for place, turn in enumerate(reader.turns):
+        told = [data.get(f"{turn.metric}.{promise.event}") for promise in turn.promises]
+        if place in owed or any(told):
+            kept = zip(turn.promises, told, strict=True)
+            promises = tuple([promise._replace(kept=_kept(words, event.at)) for promise, words in kept])
+            updates = (*turn.updates, event.at) if place in owed else turn.updates
+            reader.turns[place] = turn._replace(promises=promises, updates=updates)
 
 
 def _kept(told: str | None, at: datetime) -> Kept | None:

@@ -41,10 +41,10 @@ def reproject(
 ) -> Acted:
     """An edit of calendar or targets takes hold: time used under `before` stays, only the rest is counted anew.
 
-    What was late already stays late since then.
+    What was late already stays late since then; what is over stays as it was.
     """
     life = read(events)
-    kept = [pair for turn in life.turns if turn.ending is None for pair in _kept(turn, life, before, now)]
+    kept = [pair for turn in life.turns for pair in _kept(turn, life, before, now)]
     return _retimed(ticket, events, after, now, actor, (("mode", "reprojected"), *kept), "the calendar was edited")
 
 
@@ -73,9 +73,11 @@ def _kept(turn: Turn, life: Life, policy: SlaPolicy, now: datetime) -> list[tupl
 
 
 def _told(promise: Promise, turn: Turn, looked: Looked, now: datetime) -> str:
-    """Working and elapsed microseconds used, and the deadline if it has passed, as `turns` reads them."""
+    """Microseconds used, working and elapsed, and the deadline if it has passed or the turn is over, for `life`."""
     promised = looked.promised(promise.priority)
     pauses = turn_pauses(turn, looked.life.stays, looked.policy.caps(turn.metric), promised.own)
-    business, elapsed = (used // MICROSECOND for used in used_until(promise, now, pauses, promised.business))
+    end = now if turn.until is None else turn.until
+    business, elapsed = (used // MICROSECOND for used in used_until(promise, end, pauses, promised.business))
     due = promise_deadline(promise, turn.metric, promised, pauses)
-    return f"{business}/{elapsed}/{due.isoformat() if due is not None and due < now else ''}"
+    settled_due = due is not None and (due < now or turn.until is not None)
+    return f"{business}/{elapsed}/{due.isoformat() if due is not None and settled_due else ''}"

@@ -21,7 +21,7 @@ class Ending(StrEnum):
 class Kept(NamedTuple):
     """What a promise had used when the calendar was edited: it stays, and only the rest is counted from `at`.
 
-    `due` is the deadline when it had passed by then, for what was late stays late.
+    `due` is the deadline when it had passed by then, for what was late stays late, or when the turn was over.
     """
 
     at: datetime
