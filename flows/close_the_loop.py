@@ -1,9 +1,8 @@
 """Ask customers how it ended, and close what nobody answered."""
 
-from prefect import flow, task
-from prefect.cache_policies import NO_CACHE
+from prefect import flow
 
-from flows.runtime import RETRY_DELAYS, parts_of, worth_a_retry
+from flows.runtime import parts_of, retried
 from nanni import closing
 
 
@@ -11,15 +10,5 @@ from nanni import closing
 def close_the_loop(workspace: str, now: str | None = None) -> dict[str, int]:
     """Queue each survey once and close each unanswered ticket; a second run of the same moment adds nothing."""
     with parts_of(workspace, now) as parts:
-
-        @task(
-            cache_policy=NO_CACHE,
-            retries=len(RETRY_DELAYS),
-            retry_delay_seconds=RETRY_DELAYS,
-            retry_condition_fn=worth_a_retry,
-        )
-        def look_at_resolved() -> closing.Swept:
-            return closing.close_the_loop(parts)
-
-        swept = look_at_resolved()
+        swept = retried("look-at-resolved", lambda: closing.close_the_loop(parts))
         return {"surveys": len(swept.surveys), "closed": len(swept.closed), "kept_open": len(swept.kept_open)}

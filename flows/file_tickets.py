@@ -3,7 +3,7 @@
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
-from flows.runtime import RETRY_DELAYS, parts_of, worth_a_retry
+from flows.runtime import parts_of, retried
 from nanni import categories, knowledge
 
 
@@ -16,20 +16,11 @@ def file_tickets(workspace: str, now: str | None = None) -> int:
         def learn() -> bool:
             return categories.learn(parts).used
 
-        @task(
-            cache_policy=NO_CACHE,
-            retries=len(RETRY_DELAYS),
-            retry_delay_seconds=RETRY_DELAYS,
-            retry_condition_fn=worth_a_retry,
-        )
-        def file_new() -> int:
-            return len(categories.file_tickets(parts))
-
         @task(cache_policy=NO_CACHE)
         def draft_articles() -> int:
             return len(knowledge.write_drafts(parts))
 
         learn()
-        filed = file_new()
+        filed = retried("file-new", lambda: len(categories.file_tickets(parts)))
         draft_articles()
         return filed

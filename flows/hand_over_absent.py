@@ -1,9 +1,8 @@
 """Hand over what absent people hold, and give out what waits for capacity."""
 
-from prefect import flow, task
-from prefect.cache_policies import NO_CACHE
+from prefect import flow
 
-from flows.runtime import RETRY_DELAYS, parts_of, worth_a_retry
+from flows.runtime import parts_of, retried
 from nanni.queues import hand_over
 
 
@@ -14,14 +13,4 @@ def hand_over_absent(workspace: str, now: str | None = None) -> int:
     Returns how many changed hands.
     """
     with parts_of(workspace, now) as parts:
-
-        @task(
-            cache_policy=NO_CACHE,
-            retries=len(RETRY_DELAYS),
-            retry_delay_seconds=RETRY_DELAYS,
-            retry_condition_fn=worth_a_retry,
-        )
-        def hand_over_tickets() -> int:
-            return len(hand_over(parts))
-
-        return hand_over_tickets()
+        return retried("hand-over-tickets", lambda: len(hand_over(parts)))

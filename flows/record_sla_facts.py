@@ -1,9 +1,8 @@
 """Keep the SLA facts of all tickets up to now."""
 
-from prefect import flow, task
-from prefect.cache_policies import NO_CACHE
+from prefect import flow
 
-from flows.runtime import RETRY_DELAYS, parts_of, worth_a_retry
+from flows.runtime import parts_of, retried
 from nanni.sla_facts import record_facts
 
 
@@ -11,14 +10,4 @@ from nanni.sla_facts import record_facts
 def record_sla_facts(workspace: str, now: str | None = None) -> int:
     """Record activations, pauses, breaches and fulfilments; returns of how many tickets there was news."""
     with parts_of(workspace, now) as parts:
-
-        @task(
-            cache_policy=NO_CACHE,
-            retries=len(RETRY_DELAYS),
-            retry_delay_seconds=RETRY_DELAYS,
-            retry_condition_fn=worth_a_retry,
-        )
-        def record() -> int:
-            return record_facts(parts)
-
-        return record()
+        return retried("record", lambda: record_facts(parts))

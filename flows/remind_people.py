@@ -3,7 +3,7 @@
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
-from flows.runtime import RETRY_DELAYS, parts_of, worth_a_retry
+from flows.runtime import parts_of, retried
 from nanni.files import sweep
 from nanni.reminding import remind_due
 
@@ -13,19 +13,10 @@ def remind_people(workspace: str, now: str | None = None) -> int:
     """Tell each reminder that has come once; a second run of the same moment tells none. Returns how many."""
     with parts_of(workspace, now) as parts:
 
-        @task(
-            cache_policy=NO_CACHE,
-            retries=len(RETRY_DELAYS),
-            retry_delay_seconds=RETRY_DELAYS,
-            retry_condition_fn=worth_a_retry,
-        )
-        def remind() -> int:
-            return len(remind_due(parts))
-
         @task(cache_policy=NO_CACHE)
         def sweep_files() -> int:
             return sweep(parts)
 
-        told = remind()
+        told = retried("remind", lambda: len(remind_due(parts)))
         sweep_files()
         return told

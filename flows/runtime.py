@@ -6,8 +6,10 @@ from contextvars import ContextVar
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from prefect import task
+from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.tasks import Task
 
@@ -17,6 +19,7 @@ from nanni.wiring import wire
 
 RETRY_DELAYS = [1.0, 5.0, 15.0]
 """Seconds between attempts of a step that does I/O."""
+Done = TypeVar("Done")
 
 
 def clock_at(now: str | None) -> Callable[[], datetime]:
@@ -59,3 +62,15 @@ def worth_a_retry(task: Task[Any, Any], run: TaskRun, state: State[Any]) -> bool
     """Only errors that say so themselves are tried again; a second try cannot mend bad data or a wrong setting."""
     error = state.data
     return error.retryable if isinstance(error, NanniError) else isinstance(error, OSError)
+
+
+def retried(name: str, step: Callable[[], Done]) -> Done:
+    """Do a step as a task of its own, tried again where that can help. Raises what the last attempt raised."""
+    with_retries = task(
+        name=name,
+        cache_policy=NO_CACHE,
+        retries=len(RETRY_DELAYS),
+        retry_delay_seconds=RETRY_DELAYS,
+        retry_condition_fn=worth_a_retry,
+    )
+    return with_retries(step)()

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, make_url, select
 from sqlalchemy.exc import ArgumentError
 
 from feedback.errors import ConfigError, StoreError
@@ -92,6 +92,15 @@ def transaction(engine: Engine, *, writes: bool) -> Iterator[Connection]:
             connection = plain.execution_options(**{WRITES: writes}, **_isolation(engine, writes))
             with connection.begin():
                 yield connection
+
+
+def one_at_a_time(connection: Connection, what: str) -> None:
+    """Wait until no other transaction does the same kind of thing; until this one ends, no other can.
+
+    SQLite has one writer at any time anyway. Take it for reading and writing what nobody waits for while holding it.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"nanni {what}"))))
 
 
 def _isolation(engine: Engine, writes: bool) -> dict[str, Any]:

@@ -4,12 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, func, or_, select, update
 
 from feedback.errors import NotFoundError, StaleWriteError, StoreError
 from feedback.ports import StoredResponse
 from ledger.bulk import insert_rows
 from ledger.customers import address_of
+from ledger.engine import one_at_a_time
 from ledger.episodes import episodes_for, family, move_responses
 from ledger.events import append, broken_links, by_ticket, events_of, histories
 from ledger.identity import customer_number, take_numbers
@@ -100,9 +101,15 @@ class SqlTicketStore:
 
     def list(self, chosen: TicketFilter) -> Sequence[Ticket]:
         """Tickets that match, most urgent first, then by due time."""
-        order = (_URGENCY, _NEXT_DUE.is_(None), _NEXT_DUE, rows.c.opened_at, rows.c.key)
-        wanted = select(rows).where(*_conditions(chosen)).order_by(*order).limit(chosen.limit)
-        return [as_ticket(row) for row in self._connection.execute(wanted)]
+        return [as_ticket(row) for row in self._connection.execute(_matching(chosen))]
+
+    def claim(self, chosen: TicketFilter) -> Sequence[Ticket]:
+        """The same, to give them other owners in this transaction: one at a time does that, others wait for it.
+
+        Tickets that somebody is changing at this moment are left out: waiting for those too could go round in a circle.
+        """
+        one_at_a_time(self._connection, "owners")
+        return [as_ticket(row) for row in self._connection.execute(_matching(chosen).with_for_update(skip_locked=True))]
 
     def events(self, key: str) -> Sequence[TicketEvent]:
         """A ticket's events in order."""
@@ -148,6 +155,11 @@ class SqlTicketStore:
         """By owner, when the last of all their tickets was opened, and how many there are: what round robin goes by."""
         taken = select(rows.c.owner, func.max(rows.c.opened_at), func.count()).group_by(rows.c.owner)
         return {owner: (last, count) for owner, last, count in self._connection.execute(taken)}
+
+
+def _matching(chosen: TicketFilter) -> Select[Any]:
+    order = (_URGENCY, _NEXT_DUE.is_(None), _NEXT_DUE, rows.c.opened_at, rows.c.key)
+    return select(rows).where(*_conditions(chosen)).order_by(*order).limit(chosen.limit)
 
 
 def _on_the_way(before: Ticket, events: Sequence[TicketEvent]) -> Iterator[Ticket]:

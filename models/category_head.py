@@ -4,16 +4,19 @@ Logistic regression with the class weights balanced, since corrections come as t
 stored without code.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import comb
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 
+from models.calibration import fit_temperature, negative_log_likelihood, softmax
 from models.encoder import Vectors
+from models.metrics import expected_calibration_error
 
 FOLDS = 5
 
@@ -26,11 +29,42 @@ class CategoryHead:
     weights: NDArray[np.float64]
     biases: NDArray[np.float64]
 
-    def probabilities(self, vectors: Vectors) -> NDArray[np.float64]:
+    def probabilities(self, vectors: Vectors) -> NDArray[np.float32]:
         """(n, classes), rows adding up to one."""
-        logits = vectors @ self.weights.T + self.biases
-        exponents = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return np.asarray(exponents / exponents.sum(axis=1, keepdims=True))
+        return softmax(self.logits(vectors))
+
+    def logits(self, vectors: Vectors) -> NDArray[np.float64]:
+        """(n, classes) before they are made probabilities."""
+        return np.asarray(vectors @ self.weights.T + self.biases)
+
+    def tempered(self, temperature: float) -> "CategoryHead":
+        """The same head with the confidence that this temperature gives it."""
+        return CategoryHead(self.classes, self.weights / temperature, self.biases / temperature)
+
+
+class Unseen(NamedTuple):
+    """What heads that had not seen a ticket say of each: (n, classes), with the category people gave it by place."""
+
+    classes: tuple[str, ...]
+    logits: NDArray[np.float64]
+    labels: NDArray[np.int64]
+
+    @property
+    def told(self) -> list[str]:
+        """The category that each ticket was thought to be in."""
+        return [self.classes[at] for at in self.logits.argmax(axis=1)]
+
+
+class Calibration(NamedTuple):
+    """The temperature of a head, and what it brings.
+
+    `error` is the expected calibration error of its confidence on tickets that neither the head nor the temperature
+    had seen, `error_before` that of the head as it was fitted.
+    """
+
+    temperature: float
+    error: float
+    error_before: float
 
 
 def fit_head(vectors: Vectors, categories: Sequence[str]) -> CategoryHead:
@@ -43,17 +77,36 @@ def fit_head(vectors: Vectors, categories: Sequence[str]) -> CategoryHead:
     return CategoryHead(classes, np.asarray(weights, np.float64), np.asarray(biases, np.float64))
 
 
-def cross_validated(vectors: Vectors, categories: Sequence[str]) -> list[str]:
+def cross_validated(vectors: Vectors, categories: Sequence[str]) -> Unseen:
     """What a head that has not seen a ticket says of it, for each; every category at least `FOLDS` times.
 
     Always the same for the same tickets in the same order.
     """
     names = np.array(categories)
-    told = np.empty(len(names), dtype=names.dtype)
-    for train, test in StratifiedKFold(FOLDS, shuffle=True, random_state=0).split(vectors, names):
-        head = fit_head(vectors[train], names[train].tolist())
-        told[test] = np.array(head.classes)[head.probabilities(vectors[test]).argmax(axis=1)]
-    return [str(name) for name in told]
+    classes, labels = np.unique(names, return_inverse=True)
+    logits = np.empty((len(names), len(classes)))
+    for train, test in _folds(labels):
+        logits[test] = fit_head(vectors[train], names[train].tolist()).logits(vectors[test])
+    return Unseen(tuple(classes.tolist()), logits, labels.astype(np.int64))
+
+
+def calibrated(unseen: Unseen) -> Calibration:
+    """The temperature (Guo et al. 2017) of a head, fitted to what it said of unseen tickets and tried on others again.
+
+    It is 1, which changes nothing, unless it makes the unseen more probable (less cross-entropy).
+    """
+    truth = np.eye(len(unseen.classes))[unseen.labels]
+    tempered = np.empty_like(unseen.logits)
+    for train, test in _folds(unseen.labels):
+        tempered[test] = unseen.logits[test] / fit_temperature(unseen.logits[train], truth[train])
+    before, after = (expected_calibration_error(unseen.labels, softmax(logits)) for logits in (unseen.logits, tempered))
+    if negative_log_likelihood(tempered, truth, 1.0) >= negative_log_likelihood(unseen.logits, truth, 1.0):
+        return Calibration(1.0, before, before)
+    return Calibration(fit_temperature(unseen.logits, truth), after, before)
+
+
+def _folds(labels: NDArray[np.int64]) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    yield from StratifiedKFold(FOLDS, shuffle=True, random_state=0).split(labels, labels)
 
 
 def surely_better(one: Sequence[bool], other: Sequence[bool], level: float = 0.05) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from models.category_head import FOLDS, CategoryHead, cross_validated, fit_head, surely_better
+from models.category_head import FOLDS, CategoryHead, calibrated, cross_validated, fit_head, surely_better
 from models.encoder import Vectors
 from nanni.parts import Parts
 from nanni.ticket_texts import texts_of, vectors_of
@@ -29,7 +29,9 @@ EVERYTHING = 1_000_000
 class Learned:
     """What came of learning: how often the head and the other ways were right on the same corrected tickets, unseen.
 
-    `used` says whether the head is better and predicts from now on.
+    `used` says whether the head is better and predicts from now on; `confidence_error` is by how much its confidence
+    misses how often it is right (expected calibration error on unseen tickets), `confidence_error_before` what that
+    would be without calibration.
     """
 
     tickets: int
@@ -38,6 +40,8 @@ class Learned:
     without: float
     used: bool
     why: str
+    confidence_error: float | None = None
+    confidence_error_before: float | None = None
 
 
 def file_tickets(parts: Parts, keys: Sequence[str] = (), refile: bool = False) -> dict[str, Proposal]:
@@ -110,18 +114,20 @@ def learn(parts: Parts) -> Learned:
         return Learned(len(keys), len(set(names)), 0.0, 0.0, False, told)
     used = {key: texts[key] for key in keys}
     vectors = vectors_of(parts, used, parts.encoder)
-    told_by_head = cross_validated(vectors, names)
+    unseen = cross_validated(vectors, names)
+    calibration = calibrated(unseen)
     others = [propose(sign, {}) for sign in _signs(parts, list(used.values()), vectors, None)]
-    right = [one == name for one, name in zip(told_by_head, names, strict=True)]
+    right = [one == name for one, name in zip(unseen.told, names, strict=True)]
     stood = [one is not None and one.category == name for one, name in zip(others, names, strict=True)]
     better = surely_better(right, stood)
     if better:
-        _save(path, fit_head(vectors, names), parts.encoder.name)
+        _save(path, fit_head(vectors, names).tempered(calibration.temperature), parts.encoder.name)
     else:
         path.unlink(missing_ok=True)
     why = "it is right more often" if better else "that it is right more often could be chance"
     by_head, without = (round(float(np.mean(one)), 3) for one in (right, stood))
-    return Learned(len(keys), len(set(names)), by_head, without, better, why)
+    errors = round(calibration.error, 3), round(calibration.error_before, 3)
+    return Learned(len(keys), len(set(names)), by_head, without, better, why, *errors)
 
 
 def load_head(parts: Parts) -> CategoryHead | None:
@@ -156,7 +162,7 @@ def _signs(parts: Parts, texts: Sequence[str], vectors: Vectors, head: CategoryH
 
 
 def _probable(
-    head: CategoryHead | None, learned: NDArray[np.float64] | None, row: int, known: set[str]
+    head: CategoryHead | None, learned: NDArray[np.float32] | None, row: int, known: set[str]
 ) -> dict[str, float]:
     if head is None or learned is None:
         return {}

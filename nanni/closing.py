@@ -10,6 +10,7 @@ from ledger.store import SqlUnitOfWork
 from nanni.assignment import facts_of
 from nanni.mail_actions import LINK_KEY
 from nanni.parts import Parts
+from nanni.queues import somebody_there
 from tickets import actions
 from tickets.actions import SYSTEM, Acted
 from tickets.closing import (
@@ -31,6 +32,7 @@ from tickets.follow_up import follow_up, followed_up
 from tickets.lifecycle import LifecycleError
 from tickets.notice import NoticeKind, notices
 from tickets.ports import TicketFilter, UnitOfWork
+from tickets.routing import Assignment
 from tickets.survey_link import SurveyLink, sign, verify
 from tickets.ticket import Status, Ticket
 
@@ -131,8 +133,7 @@ def record_answer(parts: Parts, token: str, rating: int, comment: str = "") -> R
     with parts.ledger.begin() as uow:
         link = _link(uow, parts, token)
         ticket, events = uow.tickets.get(link.ticket), uow.tickets.events(link.ticket)
-        senior = workspace.routing.assign_to(policy.senior, "unhappy after the resolution") if policy.senior else None
-        other = _other(uow, ticket)
+        senior, other = _senior(parts), _other(uow, ticket)
         done = answer(
             ticket, events, link.resolution, rating, comment, policy, workspace.sla, now, senior, other is not None
         )
@@ -140,9 +141,20 @@ def record_answer(parts: Parts, token: str, rating: int, comment: str = "") -> R
             return _join(uow, ticket, done, other, rating, now)
         if done.follow_up:
             return _follow_up(uow, parts, ticket, done)
-        uow.tickets.change(ticket, done.acted.ticket, done.acted.events)
-        _tell_reopened(uow, parts, done.acted)
-    return Recorded(ticket.key, _became(done.acted), done.acted.ticket.key if done.acted.ticket.live else "")
+        acted = somebody_there(uow, parts, ticket, done.acted)
+        uow.tickets.change(ticket, acted.ticket, acted.events)
+        _tell_reopened(uow, parts, acted)
+    return Recorded(ticket.key, _became(acted), acted.ticket.key if acted.ticket.live else "")
+
+
+def _senior(parts: Parts) -> Assignment | None:
+    """Who gets what a customer is unhappy with: the senior of closing.yaml, or who stands in; None for its owner."""
+    routing, named = parts.workspace.routing, parts.workspace.closing.senior
+    there = routing.roster.stand_in(named, parts.clock()) if named else None
+    if there is None:
+        return None
+    told = "" if there == named else f": {there} stands in for {named}, who is away"
+    return routing.assign_to(there, f"unhappy after the resolution{told}")
 
 
 def _surveys(uow: SqlUnitOfWork, parts: Parts) -> tuple[str, ...]:

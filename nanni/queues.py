@@ -1,6 +1,6 @@
 """Queues and absences over stored tickets: what waits is given out, what an absent person holds is handed over."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nanni.assignment import facts_of
 from nanni.parts import Parts
@@ -23,9 +23,12 @@ class HandedOver:
     reason: str
 
 
+_WAITING = TicketFilter(statuses=LIVE, queued=True, limit=EVERYTHING)
+
+
 def queued(uow: UnitOfWork) -> list[Ticket]:
     """The live tickets that wait for capacity, oldest first."""
-    return sorted(uow.tickets.list(TicketFilter(statuses=LIVE, queued=True, limit=EVERYTHING)), key=age)
+    return sorted(uow.tickets.list(_WAITING), key=age)
 
 
 def drain(uow: UnitOfWork, parts: Parts) -> list[HandedOver]:
@@ -33,9 +36,9 @@ def drain(uow: UnitOfWork, parts: Parts) -> list[HandedOver]:
 
     New owners are told.
     """
-    waiting = queued(uow)
-    if not waiting:
+    if not uow.tickets.list(replace(_WAITING, limit=1)):
         return []
+    waiting = uow.tickets.claim(_WAITING)
     workspace, now = parts.workspace, parts.clock()
     changes = drained(
         waiting,
@@ -71,7 +74,7 @@ def hand_over(parts: Parts, person: str | None = None, actor: str = SYSTEM) -> l
         for owner in owners:
             if not handed_over(routing.roster.away(owner, now), person is not None):
                 continue
-            for ticket in uow.tickets.list(TicketFilter(statuses=LIVE, owner=owner, limit=EVERYTHING)):
+            for ticket in uow.tickets.claim(TicketFilter(statuses=LIVE, owner=owner, limit=EVERYTHING)):
                 moved += _hand_over(uow, parts, ticket, actor)
         moved += drain(uow, parts)
     return moved
@@ -82,13 +85,16 @@ def somebody_there(uow: UnitOfWork, parts: Parts, before: Ticket, acted: Acted) 
 
     Raises LifecycleError for a ticket given by hand to somebody who is away.
     """
-    workspace, now = parts.workspace, parts.clock()
-    refuse_absent(acted.events, workspace.routing, now)
-    reopened = acted.ticket.live and not before.live
-    if not reopened or workspace.routing.roster.away(acted.ticket.owner, now) is None:
+    refuse_absent(acted.events, parts.workspace.routing, parts.clock())
+    return present(uow, parts, acted, acted.ticket) if acted.ticket.live and not before.live else acted
+
+
+def present(uow: UnitOfWork, parts: Parts, acted: Acted, known: Ticket) -> Acted:
+    """What was done, and a new owner where the one it has is away; what `known`, a stored ticket, is about decides."""
+    routing, now = parts.workspace.routing, parts.clock()
+    if not acted.ticket.live or routing.roster.away(acted.ticket.owner, now) is None:
         return acted
-    facts, load, turns = facts_of(uow, acted.ticket), uow.tickets.load(), uow.tickets.turns()
-    to = replacement(acted.ticket, facts, workspace.routing, load, now, turns)
+    to = replacement(acted.ticket, facts_of(uow, known), routing, uow.tickets.load(), now, uow.tickets.turns())
     return acted if to is None else assigned(acted, SYSTEM, now, to)
 
 

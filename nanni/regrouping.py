@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from nanni.parts import Parts
+from nanni.queues import present
 from tickets.lifecycle import LifecycleError
 from tickets.merging import Log, Regrouped, merge, split, unmerge
 from tickets.ports import UnitOfWork
@@ -43,7 +44,8 @@ def unmerge_ticket(parts: Parts, child: str, actor: str, reason: str, also: Chec
         also(here)
         done = unmerge(here, there, actor, parts.clock(), reason, parts.workspace.sla)
         if done.other.ticket.live:
-            _no_other(uow, there.ticket, there.ticket.episode, itself=child)
+            no_other(uow, there.ticket, there.ticket.episode, itself=child)
+        done = done._replace(other=present(uow, parts, done.other, there.ticket))
         _write(uow, here, there, done)
         return done.other.ticket
 
@@ -66,10 +68,11 @@ def split_ticket(
                 allowed=", ".join(held),
                 next_step="name one of those",
             )
-        _no_other(uow, source, episode_of(theme))
+        no_other(uow, source, episode_of(theme))
         (number,) = uow.tickets.next_keys(1)
         chosen = list(dict.fromkeys(responses))
         done = split(source, chosen, number, theme, actor, parts.clock(), reason, parts.workspace.sla)
+        done = done._replace(other=present(uow, parts, done.other, source))
         uow.tickets.change(source, done.root.ticket, done.root.events)
         uow.tickets.open([done.other.ticket], done.other.events)
         uow.tickets.move_responses([held[name].id for name in chosen], number)
@@ -86,8 +89,8 @@ def _write(uow: UnitOfWork, here: Log, there: Log, done: Regrouped) -> Ticket:
     return done.root.ticket
 
 
-def _no_other(uow: UnitOfWork, ticket: Ticket, episode: str, itself: str = "") -> None:
-    """Raises LifecycleError when the customer has another live ticket whose own episode this is."""
+def no_other(uow: UnitOfWork, ticket: Ticket, episode: str, itself: str = "") -> None:
+    """Raise LifecycleError when the customer has another live ticket whose own episode this is."""
     other = None
     if ticket.customer_id is not None:
         known = uow.tickets.episodes_for([ticket.customer_id])

@@ -6,6 +6,7 @@ from ledger.store import SqlUnitOfWork
 from nanni.closing import told_of_resolution
 from nanni.parts import Parts
 from nanni.queues import drain, somebody_there
+from nanni.regrouping import no_other
 from nanni.reminding import tell_colleagues
 from tickets.actions import Acted
 from tickets.collision import refuse_collision
@@ -44,6 +45,8 @@ def act(
         for action in actions:
             done = action(acted.ticket)
             acted = Acted(done.ticket, (*acted.events, *done.events))
+        if acted.ticket.live and not before.live:
+            no_other(uow, before, before.episode, itself=before.key)
         acted = somebody_there(uow, parts, before, acted)
         acted = settled(before, earlier, acted, workspace.sla, now)
         told = told_of_resolution(uow, parts, acted, tell)

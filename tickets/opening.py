@@ -1,6 +1,5 @@
 """Fired responses into tickets: what a whole batch inserts, changes and tells, before anything is written."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,15 +7,17 @@ from datetime import datetime
 from feedback.disposition import Disposition
 from tickets.actions import SYSTEM, Acted, assigned, reopen
 from tickets.closing import CustomerMessage, tell_customer
-from tickets.episodes import NOTHING_YET, Episodes
+from tickets.episodes import Episodes
 from tickets.events import EventKind, TicketEvent
+from tickets.handover import replacement
 from tickets.landing import Candidate, Landed, OpeningRules, Verdict, classify
 from tickets.notice import Audience, Notice, NoticeKind, notices
 from tickets.priority import PriorityFacts, Rated
 from tickets.projection import apply, due_data
+from tickets.rating import Rating
 from tickets.routing import Routing, Turns
-from tickets.sla import SlaPolicy, due_times, sooner
-from tickets.ticket import DueTimes, Priority, Status, Ticket
+from tickets.sla import SlaPolicy, sooner
+from tickets.ticket import Priority, Status, Ticket
 from triggers.policy import Severity
 
 
@@ -66,10 +67,6 @@ def plan(
     return batch.plan(landed)
 
 
-Promised = tuple[Priority, str, str | None]
-"""What a target depends on: priority, survey and tier."""
-
-
 class _Batch:
     """The tickets of one batch while it is being planned: `acted` by key, in the order first touched."""
 
@@ -85,11 +82,8 @@ class _Batch:
         episodes: Mapping[str, Episodes],
     ) -> None:
         self.keys, self.routing, self.sla, self.load, self.now, self.audience = keys, routing, sla, load, now, audience
-        self.turns, self.episodes = dict(turns), episodes
-        self.given: Counter[str] = Counter()
+        self.turns, self.rating = dict(turns), Rating(sla, now, episodes)
         self.told: list[Notice] = []
-        self.due: dict[Promised, DueTimes] = {}
-        self.due_data: dict[Promised, tuple[tuple[str, str], ...]] = {}
         self.before: dict[str, Ticket] = {}
         self.acted: dict[str, Acted] = {}
         self.opened_by: dict[int, str] = {}
@@ -128,12 +122,12 @@ class _Batch:
 
     def _open(self, candidate: Candidate, follows: Ticket | None) -> str:
         key = next(self.keys)
-        facts = self._facts(candidate)
-        rated = self._rated(candidate, facts)
-        due = self._due_data((rated.priority, candidate.survey, facts.tier))
+        facts = self.rating.facts(candidate)
+        rated = self.rating.rated(candidate, facts)
+        due = self.rating.due_data((rated.priority, candidate.survey, facts.tier))
         data = (*_opening_data(candidate, rated, facts, follows), *due)
         if candidate.customer_id is not None:
-            self.given[candidate.customer_id] += 1
+            self.rating.given[candidate.customer_id] += 1
         if follows is not None:
             self._followed_up(follows, key)
         reason = f"rule {candidate.rule} fired"
@@ -150,21 +144,6 @@ class _Batch:
         self.acted[key] = acted
         return key
 
-    def _facts(self, candidate: Candidate, severity: Severity | None = None) -> PriorityFacts:
-        """What the priority table looks at; tickets that this batch has opened count as contacts too."""
-        attributes, customer, table = dict(candidate.attributes), candidate.customer_id, self.sla.priority_table
-        contacts = 0
-        if customer is not None and table.rows:
-            since = self.now - table.repeat_within
-            contacts = self.episodes.get(customer, NOTHING_YET).contacts(since) + self.given[customer]
-        return PriorityFacts(
-            severity=severity or candidate.severity,
-            tier=attributes.get(self.sla.tier_attribute),
-            negative=candidate.negative,
-            contacts=contacts,
-            impact=table.impact(attributes),
-        )
-
     def _take_up(self, ticket: Ticket) -> Acted:
         """A stored ticket that the batch changes."""
         if ticket.key not in self.acted:
@@ -178,9 +157,14 @@ class _Batch:
         self.acted[earlier.key] = acted.then(EventKind.FOLLOWED_UP, SYSTEM, self.now, (("by", key),), reason)
 
     def _reopen(self, key: str, candidate: Candidate) -> None:
+        """Owed again, by somebody who is there."""
         acted, why = self.acted[key], f"rule {candidate.rule} fired again within the reopen window"
         done = reopen(acted.ticket, SYSTEM, self.now, why, self.sla)
-        self.acted[key] = Acted(done.ticket, (*acted.events, *done.events))
+        done = Acted(done.ticket, (*acted.events, *done.events))
+        to = replacement(done.ticket, candidate.facts(), self.routing, self.load, self.now, self.turns)
+        self.acted[key] = done = done if to is None else assigned(done, SYSTEM, self.now, to)
+        if done.ticket.queue is None:
+            self.load[done.ticket.owner] = self.load.get(done.ticket.owner, 0) + 1
 
     def _join(self, key: str, candidate: Candidate, revised: bool) -> None:
         """Attach a response (or a new revision of one it has) to a ticket, raising what has become worse."""
@@ -206,31 +190,14 @@ class _Batch:
     def _raised(self, acted: Acted, candidate: Candidate) -> Acted:
         severity = (("from", acted.ticket.severity.value), ("to", candidate.severity.value), ("rule", candidate.rule))
         acted = acted.then(EventKind.SEVERITY_RAISED, SYSTEM, self.now, severity, f"rule {candidate.rule} fired")
-        rated = self._rated(candidate, self._facts(candidate))
+        rated = self.rating.rated(candidate, self.rating.facts(candidate))
         if _order(rated.priority) >= _order(acted.ticket.priority):
             return acted
         ticket = acted.ticket
-        due = due_data(sooner(ticket.due, self._due((rated.priority, ticket.survey, ticket.tier))))
+        due = due_data(sooner(ticket.due, self.rating.due((rated.priority, ticket.survey, ticket.tier))))
         data = (("from", ticket.priority.value), ("to", rated.priority.value), ("counted_from", "now"), *due)
         reason = f"severity was raised: {rated.why}"
         return acted.then(EventKind.PRIORITY_CHANGED, SYSTEM, self.now, data, reason)
-
-    def _rated(self, candidate: Candidate, facts: PriorityFacts) -> Rated:
-        """By the rule that fired where that says so, else by the table."""
-        if candidate.priority is not None:
-            return Rated(candidate.priority, f"rule {candidate.rule} says so")
-        return self.sla.rate(facts)
-
-    def _due(self, promised: Promised) -> DueTimes:
-        if promised not in self.due:
-            priority, survey, tier = promised
-            self.due[promised] = due_times(priority, self.now, self.sla, survey, tier)
-        return self.due[promised]
-
-    def _due_data(self, promised: Promised) -> tuple[tuple[str, str], ...]:
-        if promised not in self.due_data:
-            self.due_data[promised] = due_data(self._due(promised))
-        return self.due_data[promised]
 
     def _notices(self, opened: Sequence[Acted], changed: Sequence[Change]) -> Iterator[Notice]:
         for acted in opened:

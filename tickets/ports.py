@@ -62,6 +62,13 @@ class TicketStore(Protocol):
         """Tickets that match, most urgent first, then by due time."""
         ...
 
+    def claim(self, chosen: TicketFilter) -> Sequence[Ticket]:
+        """The same, to give them other owners in this transaction: one at a time does that, others wait for it.
+
+        Tickets that somebody is changing at this moment are left out.
+        """
+        ...
+
     def events(self, key: str) -> Sequence[TicketEvent]:
         """A ticket's events in order."""
         ...

@@ -55,6 +55,9 @@ def learn_categories(*, common: Common = COMMON) -> None:
         f"{found.tickets} tickets in {found.categories} categories: learned {found.head:.1%} right, "
         f"keywords and seeds {found.without:.1%}. {'Used' if found.used else 'Not used'}: {found.why}."
     )
+    if found.confidence_error is not None:
+        before = found.confidence_error_before or 0.0
+        told += f" Its confidence is off by {found.confidence_error:.1%} ({before:.1%} before calibration)."
     show(found, lambda screen: screen.print(told, soft_wrap=True), common.json)
 
 

@@ -22,6 +22,7 @@ from nanni.cli import (
     storms,
     story,
     teamwork,
+    ticket_work,
     tickets,
     up,
     workspace,
@@ -44,6 +45,7 @@ for name, command in (
 ):
     app.command(command, name=name)
 for name, verb in (
+    *ticket_work.COMMANDS,
     *teamwork.COMMANDS,
     *helping.COMMANDS,
     *categories.COMMANDS,

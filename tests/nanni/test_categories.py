@@ -90,6 +90,7 @@ def test_what_is_learned_is_used_once_it_is_right_more_often(parts: Parts) -> No
         put_right(parts, f"N-{i + 1}", "money" if text.startswith(PAYING) else "staff", "amira")
     found = learn(parts)
     assert found.used and found.tickets == 42 and found.head > 0.9 > found.without
+    assert found.confidence_error is not None and found.confidence_error <= (found.confidence_error_before or 0)
     proposals = file_tickets(parts)
     assert [proposals[f"N-{i}"].category for i in range(43, 49)] == ["money"] * 3 + ["staff"] * 3
     assert all(p.source is Source.LEARNED and p.confidence > 0.5 for p in proposals.values())

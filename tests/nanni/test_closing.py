@@ -20,7 +20,7 @@ from nanni.notices import delivery_of
 from nanni.parts import Parts
 from nanni.wiring import wire
 from nanni.work import act
-from tests.workspaces import make_workspace, write_csv
+from tests.workspaces import ROUTING, make_workspace, write_csv
 from tickets import actions
 from tickets.delivery import Outcome
 from tickets.survey_link import SurveyLinkError
@@ -136,6 +136,21 @@ def test_an_unhappy_answer_reopens_to_the_senior_who_is_told(loop: Loop) -> None
     ((to, subject, text),) = loop.mails()
     assert to == "ben@example.org" and "Reopened: " in subject
     assert "not happy with how it ended" in text
+
+
+@pytest.mark.parametrize(("stand_in", "owner"), [(", delegate: amira", "amira"), ("", "amira")])
+def test_a_senior_who_is_away_does_not_get_what_is_reopened(tmp_path: Path, stand_in: str, owner: str) -> None:
+    loop = Loop(tmp_path / "away")
+    loop.resolve()
+    loop.parts.close()
+    away = f"ben@example.org, absences: [{{from: 2026-03-01, until: 2026-04-01{stand_in}}}],"
+    (loop.parts.workspace.folder / "routing.yaml").write_text(ROUTING.replace("ben@example.org,", away))
+    loop.parts = wire(loop.parts.workspace.folder, lambda: loop.now)
+    done = record_answer(loop.parts, address_of_survey(loop.parts, "N-1").rsplit("/", 1)[1], 1)
+    with loop.parts.ledger.read() as uow:
+        after = uow.tickets.get("N-1")
+    loop.parts.close()
+    assert (done.became, after.owner) == (Became.REOPENED, owner)
 
 
 def test_after_the_window_an_unhappy_answer_opens_a_linked_ticket(loop: Loop) -> None:

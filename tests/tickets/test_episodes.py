@@ -15,6 +15,7 @@ from tickets.episodes import Episodes, ReopenWindow, episodes_of
 from tickets.events import EventKind
 from tickets.landing import Candidate, OpeningRules
 from tickets.opening import Plan, plan
+from tickets.presence import Absence, Roster
 from tickets.ticket import Closure, Status, Ticket, episode_of
 from triggers.policy import Severity
 
@@ -70,6 +71,18 @@ def test_within_the_window_a_ticket_is_reopened_after_it_one_follows_up(hours_ag
         assert [event.kind for event in change.events] == [EventKind.FOLLOWED_UP]
         assert (result.opened[0].follow_up_of, change.after.status) == (before.key, Status.RESOLVED)
         assert result.landed[0].reason.startswith(f"follows up on {before.key}, resolved on")
+
+
+@pytest.mark.parametrize(("delegate", "owner"), [("bo", "bo"), (None, "bo"), ("hana", "hana")])
+def test_what_is_reopened_does_not_go_back_to_somebody_who_is_away(delegate: str | None, owner: str) -> None:
+    gone = Absence(NOW.date(), NOW.date() + timedelta(days=9), delegate)
+    routing = replace(ROUTING, roster=Roster({"amira": (gone,)}, {}))
+    held, load = over(10), dict[str, int]()
+    result = plan([candidate()], {"c-1": episodes_of([held])}, keys(2), routing, SLA, load, NOW, WINDOW)
+    (change,) = result.changes
+    assert (held.owner, change.after.owner, change.after.status) == ("amira", owner, Status.OPEN)
+    assert [event.kind for event in change.events][:2] == [EventKind.REOPENED, EventKind.ASSIGNED]
+    assert change.events[1].reason.startswith("amira is away until")
 
 
 def test_the_window_can_run_in_business_time() -> None:
