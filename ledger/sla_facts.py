@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, or_, select
+from sqlalchemy import Connection, and_, delete, or_, select
 
 from ledger.bulk import insert_rows, within
 from ledger.columns import iso
 from ledger.schema import sla_facts, sla_marks, tickets
 from tickets.metric_events import MetricEvent
+from tickets.ticket import Status
 
 _FACTS = ("ticket", "metric", "number", "kind", "at", "target_seconds")
 _MARKS = ("ticket", "version", "policy", "next_at")
@@ -30,11 +31,14 @@ class SqlSlaFactStore:
         self._connection = connection
 
     def stale(self, now: datetime, policy: str, limit: int) -> list[str]:
-        """Keys of tickets whose facts do not go up to `now`: new, changed, of another sla.yaml, or caught by time."""
+        """Keys of tickets whose facts do not go up to `now`: new, changed, of another sla.yaml, or caught by time.
+
+        What is closed is not judged anew by another sla.yaml.
+        """
         behind = or_(
             sla_marks.c.ticket.is_(None),
             sla_marks.c.version != tickets.c.version,
-            sla_marks.c.policy != policy,
+            and_(sla_marks.c.policy != policy, tickets.c.status != Status.CLOSED.value),
             sla_marks.c.next_at <= now,
         )
         joined = tickets.outerjoin(sla_marks, sla_marks.c.ticket == tickets.c.key)

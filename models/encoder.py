@@ -10,7 +10,7 @@ Vectors = NDArray[np.float32]
 
 
 class TextEncoder(Protocol):
-    """Texts to vectors of length one; a text without words is all zeros."""
+    """Texts to vectors of length one; a text that it cannot read, or without words, is all zeros and like nothing."""
 
     @property
     def name(self) -> str:

@@ -102,7 +102,7 @@ def _told(routing: Routing, facts: RoutingFacts) -> list[str]:
         missing = route.missing(facts)
         if missing is None:
             return [*lines, f"route {number} takes it: {route.strategy.replace('_', ' ')} of {route.team}"]
-        lines.append(f"route {number} to {route.team} does not: {missing} is another")
+        lines.append(f"route {number} to {route.team} does not take it: {missing}")
     return [*lines, f"no route takes it: fallback {routing.fallback.owner} of {routing.fallback.team}"]
 
 

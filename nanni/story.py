@@ -6,11 +6,12 @@ from zoneinfo import ZoneInfo
 
 from feedback.ports import StoredResponse
 from nanni.parts import Parts
+from tickets.cast import Cast
 from tickets.collaboration import readable
 from tickets.events import EventKind, TicketEvent
 from tickets.feelings import Feeling, feelings
 from tickets.kept_promises import kept
-from tickets.narrative import Cast, Day, narrate
+from tickets.narrative import Day, narrate
 from tickets.sla_state import sla_states
 from tickets.ticket import Ticket
 

@@ -99,7 +99,11 @@ def _steps(
 def _of_step(step: Step, state: SlaState) -> _Told:
     assert state.deadline is not None, "a step is reached on the way to a deadline"
     name = state.metric.replace("_", " ")
-    reason = f"{name} is at risk: {step.at:.0%} of its time is used" if step.warns else f"{name} is overdue"
+    if step.warns:
+        reason = f"{name} is at risk: {step.at:.0%} of its time is used"
+    else:
+        past = step.id.split(">")[0] if step.after else f"{step.at - 1:.0%} of its time" if step.at > 1 else ""
+        reason = f"{name} is overdue{f' by {past}' if past else ''}"
     data = (
         ("metric", state.metric.value),
         ("step", step.id),

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
-from tickets.narrative import Cast
+from tickets.cast import Cast
 from tickets.sla_state import SlaState, Standing
 
 

@@ -2,35 +2,12 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import groupby
-from zoneinfo import ZoneInfo
 
 from feedback.response import SurveyResponse
-from tickets.actions import SYSTEM
+from tickets.cast import Cast, Data, noted
 from tickets.events import EventKind, TicketEvent
-
-
-@dataclass(frozen=True, slots=True)
-class Cast:
-    """What a story needs to know besides the ticket: names of people by id, the survey's title, the reader's zone."""
-
-    people: Mapping[str, str]
-    survey: str
-    zone: ZoneInfo
-
-    def name(self, actor: str) -> str:
-        """How the story calls an actor."""
-        return {SYSTEM: "Nanni", "customer": "The customer"}.get(actor) or self.people.get(actor, actor)
-
-    def time(self, moment: datetime) -> str:
-        """A time of day in the reader's zone."""
-        return f"{moment.astimezone(self.zone):%H:%M}"
-
-    def day(self, moment: datetime) -> str:
-        """A day in the reader's zone, for example "Mon 9 March 2026"."""
-        there = moment.astimezone(self.zone)
-        return f"{there:%a} {there.day} {there:%B %Y}"
+from tickets.teamwork_story import TEAMWORK
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +38,6 @@ def _sentences(events: Iterable[TicketEvent], said: Mapping[str, SurveyResponse]
 
 
 _SPOKEN = (EventKind.OPENED, EventKind.RESPONSE_ATTACHED)
-Data = Mapping[str, str]
 
 
 def _opened(event: TicketEvent, data: Data, cast: Cast) -> str:
@@ -99,7 +75,7 @@ _STATUS = {
 
 
 def _moved(event: TicketEvent, data: Data, cast: Cast) -> str:
-    return _noted(f"{cast.name(event.actor)} {_STATUS.get(data['to'], 'moved it')}", event.note)
+    return noted(f"{cast.name(event.actor)} {_STATUS.get(data['to'], 'moved it')}", event.note)
 
 
 def _raised(event: TicketEvent, data: Data, cast: Cast) -> str:
@@ -107,26 +83,26 @@ def _raised(event: TicketEvent, data: Data, cast: Cast) -> str:
 
 
 def _prioritised(event: TicketEvent, data: Data, cast: Cast) -> str:
-    return _noted(f"{cast.name(event.actor)} made it {data['to']} instead of {data['from']}", event.note)
+    return noted(f"{cast.name(event.actor)} made it {data['to']} instead of {data['from']}", event.note)
 
 
 def _contacted(event: TicketEvent, data: Data, cast: Cast) -> str:
-    return _noted(f"{cast.name(event.actor)} contacted the customer by {data['how']}", event.note)
+    return noted(f"{cast.name(event.actor)} contacted the customer by {data['how']}", event.note)
 
 
 def _note(event: TicketEvent, data: Data, cast: Cast) -> str:
-    return _noted(f"{cast.name(event.actor)} noted", event.note) if event.note else ""
+    return noted(f"{cast.name(event.actor)} noted", event.note) if event.note else ""
 
 
 def _escalated(event: TicketEvent, data: Data, cast: Cast) -> str:
     people = " and ".join(cast.name(name) for name in data.get("to", "").split(", ") if name)
-    return _noted(f"{event.reason[:1].upper()}{event.reason[1:]}; {people} heard of it", event.note)
+    return noted(f"{event.reason[:1].upper()}{event.reason[1:]}; {people} heard of it", event.note)
 
 
 def _resolved(event: TicketEvent, data: Data, cast: Cast) -> str:
     helped = "and the customer was helped" if data["resolved"] == "yes" else "though the customer was not helped"
     cause = data["root_cause"].replace("_", " ").replace(".", ", ")
-    return _noted(f"{cast.name(event.actor)} resolved it, {helped}; the cause was {cause}", event.note)
+    return noted(f"{cast.name(event.actor)} resolved it, {helped}; the cause was {cause}", event.note)
 
 
 def _closed(event: TicketEvent, data: Data, cast: Cast) -> str:
@@ -134,7 +110,7 @@ def _closed(event: TicketEvent, data: Data, cast: Cast) -> str:
 
 
 def _reopened(event: TicketEvent, data: Data, cast: Cast) -> str:
-    return _noted(f"{cast.name(event.actor)} reopened it", event.note)
+    return noted(f"{cast.name(event.actor)} reopened it", event.note)
 
 
 def _messaged(event: TicketEvent, data: Data, cast: Cast) -> str:
@@ -143,11 +119,11 @@ def _messaged(event: TicketEvent, data: Data, cast: Cast) -> str:
         "resolution": "The customer was sent word of how it ended",
         "survey": "The customer was asked how it was",
     }
-    return _noted(told[data["message"]], event.note)
+    return noted(told[data["message"]], event.note)
 
 
 def _answered(event: TicketEvent, data: Data, cast: Cast) -> str:
-    return _noted(f"The customer rated how it ended with {data['rating']} of 5, {data['felt']}", event.note)
+    return noted(f"The customer rated how it ended with {data['rating']} of 5, {data['felt']}", event.note)
 
 
 def _merge(event: TicketEvent, data: Data, cast: Cast) -> str:
@@ -186,13 +162,7 @@ def _revised(event: TicketEvent, data: Data, cast: Cast) -> str:
 def _plainly(event: TicketEvent, data: Data, cast: Cast) -> str:
     """Kinds that have no sentence of their own: who, what, why."""
     reason = f" ({event.reason})" if event.reason else ""
-    return _noted(f"{cast.name(event.actor)}: {event.kind.replace('_', ' ')}{reason}", event.note)
-
-
-def _noted(told: str, note: str) -> str:
-    words = " ".join(note.split())
-    stop = "" if words.endswith((".", "!", "?", "…")) else "."
-    return f"{told}: “{words}{stop}”" if words else f"{told}."
+    return noted(f"{cast.name(event.actor)}: {event.kind.replace('_', ' ')}{reason}", event.note)
 
 
 _SENTENCES: Mapping[EventKind, Callable[[TicketEvent, Data, Cast], str]] = {
@@ -221,4 +191,5 @@ _SENTENCES: Mapping[EventKind, Callable[[TicketEvent, Data, Cast], str]] = {
     EventKind.CHECKED: _checked,
     EventKind.CUSTOMER_MESSAGED: _messaged,
     EventKind.CUSTOMER_ANSWERED: _answered,
+    **TEAMWORK,
 }

@@ -12,9 +12,8 @@ from tickets.events import EventKind, TicketEvent
 from tickets.handover import replacement
 from tickets.landing import Candidate, Landed, OpeningRules, Verdict, classify
 from tickets.notice import Audience, Notice, NoticeKind, notices
-from tickets.priority import PriorityFacts, Rated
 from tickets.projection import apply, due_data
-from tickets.rating import Rating
+from tickets.rating import Rating, opening_data
 from tickets.routing import Routing, Turns
 from tickets.sla import SlaPolicy, sooner
 from tickets.ticket import Priority, Status, Ticket
@@ -125,7 +124,7 @@ class _Batch:
         facts = self.rating.facts(candidate)
         rated = self.rating.rated(candidate, facts)
         due = self.rating.due_data((rated.priority, candidate.survey, facts.tier))
-        data = (*_opening_data(candidate, rated, facts, follows), *due)
+        data = (*opening_data(candidate, rated, facts, follows), *due)
         if candidate.customer_id is not None:
             self.rating.given[candidate.customer_id] += 1
         if follows is not None:
@@ -185,7 +184,7 @@ class _Batch:
         if candidate.negative is not None:
             data.append(("negative", f"{candidate.negative:.2f}"))
         reason = f"rule {candidate.rule} fired on {'a revised' if revised else 'another'} response"
-        return acted.then(EventKind.RESPONSE_ATTACHED, SYSTEM, self.now, tuple(data), reason, candidate.why)
+        return acted.then(EventKind.RESPONSE_ATTACHED, SYSTEM, self.now, tuple(data), reason, _joined(candidate.why))
 
     def _raised(self, acted: Acted, candidate: Candidate) -> Acted:
         severity = (("from", acted.ticket.severity.value), ("to", candidate.severity.value), ("rule", candidate.rule))
@@ -212,27 +211,9 @@ class _Batch:
         return notices(kind, ticket.key, sequence, self.audience, address, self.now)
 
 
-def _opening_data(
-    candidate: Candidate, rated: Rated, known: PriorityFacts, follows: Ticket | None
-) -> tuple[tuple[str, str], ...]:
-    facts = (
-        ("severity", candidate.severity.value),
-        ("priority", rated.priority.value),
-        ("priority_by", rated.why),
-        ("survey", candidate.survey),
-        ("rule", candidate.rule),
-        ("theme", candidate.theme),
-        ("tier", known.tier),
-        ("negative", "" if known.negative is None else f"{known.negative:.2f}"),
-        ("impact", "" if known.impact is None else f"{known.impact:g}"),
-        ("follow_up_of", follows.key if follows else ""),
-        ("customer", candidate.customer_id),
-        ("response", candidate.response_id),
-        ("submitted_at", candidate.submitted_at.isoformat()),
-        ("subject", candidate.subject),
-        ("policy", candidate.policy_hash),
-    )
-    return tuple([(name, value) for name, value in facts if value])
+def _joined(why: str) -> str:
+    """The sentence of why a rule fired, on a ticket that was there already."""
+    return f"Joined{why.removeprefix('Opened')}" if why.startswith("Opened ") else why
 
 
 _SEVERITIES = {severity: i for i, severity in enumerate(Severity)}

@@ -9,7 +9,7 @@ from tickets.landing import Candidate
 from tickets.priority import PriorityFacts, Rated
 from tickets.projection import due_data
 from tickets.sla import SlaPolicy, due_times
-from tickets.ticket import DueTimes, Priority
+from tickets.ticket import DueTimes, Priority, Ticket
 
 Promised = tuple[Priority, str, str | None]
 """What a target depends on: priority, survey and tier."""
@@ -57,3 +57,27 @@ class Rating:
         if promised not in self._data:
             self._data[promised] = due_data(self.due(promised))
         return self._data[promised]
+
+
+def opening_data(
+    candidate: Candidate, rated: Rated, known: PriorityFacts, follows: Ticket | None
+) -> tuple[tuple[str, str], ...]:
+    """What the event of an opening says of the ticket, but for its due times."""
+    facts = (
+        ("severity", candidate.severity.value),
+        ("priority", rated.priority.value),
+        ("priority_by", rated.why),
+        ("survey", candidate.survey),
+        ("rule", candidate.rule),
+        ("theme", candidate.theme),
+        ("tier", known.tier),
+        ("negative", "" if known.negative is None else f"{known.negative:.2f}"),
+        ("impact", "" if known.impact is None else f"{known.impact:g}"),
+        ("follow_up_of", follows.key if follows else ""),
+        ("customer", candidate.customer_id),
+        ("response", candidate.response_id),
+        ("submitted_at", candidate.submitted_at.isoformat()),
+        ("subject", candidate.subject),
+        ("policy", candidate.policy_hash),
+    )
+    return tuple([(name, value) for name, value in facts if value])

@@ -1,6 +1,6 @@
 """What routing is made of: people in teams, routes with their conditions, places with who answers for them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -80,19 +80,20 @@ class Route:
         return self.missing(facts) is None
 
     def missing(self, facts: RoutingFacts) -> str | None:
-        """The first condition that does not hold, by name; None when all do."""
+        """The first condition that does not hold, in words; None when all do."""
         if self.severities and facts.severity not in self.severities:
-            return "severity"
+            return _other("severity", facts.severity, self.severities)
         if self.surveys and facts.survey not in self.surveys:
-            return "survey"
+            return _other("survey", facts.survey, self.surveys)
         if self.channels and facts.channel not in self.channels:
-            return "channel"
+            return _other("channel", facts.channel, self.channels)
         if self.themes and not below(facts.theme, self.themes, "."):
-            return "theme"
+            return _other("theme", facts.theme, self.themes)
         if self.languages and not below(facts.language, self.languages, "-"):
-            return "language"
-        wrong = (name for name, values in self.attributes if not _has(facts.attributes, name, values))
-        return next(wrong, None)
+            return _other("language", facts.language, self.languages)
+        told = dict(facts.attributes)
+        wrong = ((name, values) for name, values in self.attributes if not _has(facts.attributes, name, values))
+        return next((_other(name, told.get(name), values) for name, values in wrong), None)
 
     def asks(self, member: Member, facts: RoutingFacts) -> bool:
         """Whether a member has the skills and the language that this route requires."""
@@ -135,6 +136,10 @@ class Assignment:
 
 Turns = Mapping[str, tuple[datetime, int]]
 """By owner, when their last ticket was opened and how many they have had: what round robin goes by."""
+
+
+def _other(name: str, value: str | None, wanted: Sequence[str]) -> str:
+    return f"{name} is {value or 'unknown'}, not {' or '.join(wanted)}"
 
 
 def below(value: str | None, wanted: tuple[str, ...], separator: str) -> bool:

@@ -13,13 +13,16 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from models.adapters.artifact import open_artifact
+from models.adapters.langid import detect
 from models.adapters.onnx_network import CPU, session
 from models.artifact import Manifest
 from models.encoding import clean
+from models.language import is_readable
 
 DEFAULT_ENCODER = Path(__file__).parent.parent / "artifacts" / "encoder-1"
 MODEL, TOKENIZER = "model.onnx", "tokenizer.json"
 INPUTS = ("input_ids", "attention_mask")
+LANGUAGES = ("en",)
 LENGTH = 256
 DIMENSIONS = 384
 
@@ -37,13 +40,16 @@ class OnnxEncoder:
     @cached_property
     def name(self) -> str:
         """Which encoder made a stored vector; vectors of different encoders do not compare."""
-        return f"{self._checked.name}@{self._checked.files[MODEL][:12]}"
+        return f"{self._checked.name}@{self._checked.files[MODEL][:12]}-{'-'.join(LANGUAGES)}"
 
     def vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """(n, 384), rows of length one; of a text without words zeros."""
+        """(n, 384), rows of length one; zeros of a text without words, or in a language that it cannot read.
+
+        To an encoder of English all Arabic looks alike, which is no likeness.
+        """
         found = np.zeros((len(texts), DIMENSIONS), np.float32)
         for i, text in enumerate(texts):
-            if text.strip():
+            if text.strip() and is_readable(text, None, LANGUAGES, detect):
                 found[i] = self._one(text)
         return found
 

@@ -30,6 +30,9 @@ def similar(key: str, *, limit: int = 5, common: Common = COMMON) -> None:
         found = resembling(parts, key, limit)
 
     def draw(screen: Console) -> None:
+        if not found:
+            screen.print("No ticket that was resolved for its customer resembles it.")
+            return
         columns = ["ticket", "subject", "meaning", "words", "root cause", "what was done", "tags"]
         rows = [
             [one.ticket, printable(one.subject), one.meaning, one.words, one.root_cause, done, ", ".join(one.tags)]
@@ -146,6 +149,9 @@ def draft(*, common: Common = COMMON) -> None:
 
 def _draw_articles(found: "list[Advice]", common: Common) -> None:
     def draw(screen: Console) -> None:
+        if not found:
+            screen.print("No article speaks of it: see `nanni kb list`, `nanni kb gaps`.")
+            return
         rows = [[one.article, one.title, one.heading, one.snippet, one.meaning, one.words] for one in found]
         columns = ["article", "title", "heading", "text", "meaning", "words"]
         screen.print(table(f"{len(found)} articles", columns, rows, ["meaning", "words"]))

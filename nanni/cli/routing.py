@@ -59,6 +59,8 @@ def _cover(screen: Console, found: "Coverage", teams: dict[int, str]) -> None:
     screen.print(table(f"{found.tickets:,} stored tickets by route", ["route", "team", "tickets"], rows, ["tickets"]))
     if found.fallback:
         screen.print(table("Reach the fallback", ["what", "tickets"], list(found.fallback.items()), ["tickets"]))
+    if not found.idle and not found.unled:
+        screen.print("Everybody owns a ticket, and some route leads to every team.")
     if found.idle:
         screen.print(f"Own no ticket: {', '.join(found.idle)}.", markup=False)
     if found.unled:

@@ -11,6 +11,7 @@ from rich.text import Text
 from nanni.cli.app import COMMON, Common, opened
 from nanni.cli.output import show, table
 from nanni.cli.verbatim import comment_text, printable
+from tickets.events import EventKind, TicketEvent
 from tickets.ports import TicketFilter
 from tickets.ticket import LIVE, Status, Ticket
 
@@ -130,7 +131,7 @@ def _draw(screen: Console, story: "TicketStory") -> None:
     screen.print("")
     for event in story.events:
         line = f"  {event.at.astimezone(zone):%d %b %Y %H:%M}  {event.actor}: {event.kind.replace('_', ' ')}"
-        screen.print(Text(line + (f" - {event.reason}" if event.reason else "")))
+        screen.print(Text(line + "".join(f" - {told}" for told in (event.reason, _aside(event)) if told)))
         if event.note:
             screen.print(Padding(Text(printable(event.note), style="italic"), (0, 6)))
     for feeling in story.feelings:
@@ -140,6 +141,14 @@ def _draw(screen: Console, story: "TicketStory") -> None:
     if ticket.closure:
         helped = "yes" if ticket.closure.resolved else "no"
         screen.print(f"\n  Root cause: {ticket.closure.root_cause}. Resolved for the customer: {helped}.")
+
+
+def _aside(event: TicketEvent) -> str:
+    """Whom an event is about, which tag: what its kind and reason leave open."""
+    data = dict(event.data)
+    if event.kind is EventKind.ESCALATED:
+        return f"told {data['to']}"
+    return " ".join(data[name] for name in ("person", "tag", "for") if name in data)
 
 
 def _draw_links(screen: Console, story: "TicketStory") -> None:

@@ -49,7 +49,10 @@ def test_turns_go_on_from_one_file_to_the_next(parts: Parts) -> None:
 def test_a_ticket_says_which_routes_passed_it_by_and_who_had_it(parts: Parts) -> None:
     act(parts, "N-2", lambda t: reassign(t, "cli", NOW, parts.workspace.routing.assign_to("amira", "knows them")))
     found = explain(parts, "N-2")
-    assert found.routes == ("route 1 to care does not: theme is another", "route 2 takes it: round robin of care")
+    assert found.routes == (
+        "route 1 to care does not take it: theme is unknown, not delivery",
+        "route 2 takes it: round robin of care",
+    )
     assert [(owner, reason) for _, owner, reason in found.recorded] == [
         ("ben", "route 2: ben's turn in care"),
         ("amira", "knows them"),

@@ -16,11 +16,12 @@ from nanni.wiring import wire
 from nanni.work import act
 from tests.nanni.test_landing import ROW, Trusting, take
 from tests.workspaces import SLA, make_workspace
-from tickets.actions import start, wait
+from tickets.actions import close, resolve, start, wait
 from tickets.events import EventKind
 from tickets.metric_events import MetricEventKind, metric_events
 from tickets.sla import Metric
 from tickets.sla_state import Standing
+from tickets.ticket import Closure
 
 NOW = datetime(2026, 3, 9, 10, 0, tzinfo=UTC)  # a Monday
 PAUSES = "pauses: [{status: waiting_on_customer, cap: 2d}]\n"
@@ -158,3 +159,14 @@ def test_kept_facts_on_the_command_line(parts: Parts, clock: Clock, capsys: pyte
     facts(kind=MetricEventKind.BREACH, metric=Metric.FIRST_TOUCH, common=Common(parts.workspace.folder, json=True))
     (breach,) = json.loads(capsys.readouterr().out)
     assert (breach["ticket"], breach["kind"]) == ("N-1", "breach")
+
+
+def test_what_is_closed_is_not_judged_anew_by_another_policy(parts: Parts, clock: Clock) -> None:
+    clock.now += timedelta(days=2)
+    done = Closure("product", "Sent a new one.", True)
+    act(parts, "N-1", lambda t: resolve(t, "amira", clock(), done, ("product",)), lambda t: close(t, "amira", clock()))
+    record_facts(parts)
+    before = kept(parts)
+    path = parts.workspace.folder / "sla.yaml"
+    path.write_text(path.read_text() + "\n# edited\n")
+    assert record_facts(parts) == 0 and kept(parts) == before

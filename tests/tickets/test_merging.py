@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.tickets.builders import NOW, ROUTING, SLA, candidate, keys
@@ -106,6 +106,7 @@ def live_a_little(one: Log, steps: list[str], at: datetime) -> Log:
     return one
 
 
+@settings(deadline=None)
 @given(severities, severities, moves, moves, st.integers(-900, 900), st.lists(moves, min_size=1, max_size=2))
 def test_merge_then_unmerge_is_identity(
     first: Severity, second: Severity, mine: list[str], theirs: list[str], apart: int, again: list[list[str]]

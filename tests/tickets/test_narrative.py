@@ -6,11 +6,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.tickets.builders import NOW, SLA, candidate, planned, response
-from tickets import actions
+from tickets import actions, attachments, collaboration
+from tickets.cast import Cast
+from tickets.category import Proposal, Source, categorise
 from tickets.closing import answer, default_closing
 from tickets.events import EventKind, TicketEvent
 from tickets.kept_promises import kept, length
-from tickets.narrative import Cast, narrate
+from tickets.narrative import narrate
 from tickets.sla_state import sla_states
 from tickets.ticket import Closure
 
@@ -74,6 +76,8 @@ def test_every_kind_of_event_can_be_told(kind: EventKind) -> None:
     data = {"owner": "amira", "team": "stores", "from": "low", "to": "high", "how": "phone", "items": "told paid"}
     data |= {"root_cause": "people.training", "resolved": "no", "message": "survey", "rating": "2", "felt": "unhappy"}
     data |= {"by": "N-9", "into": "N-3", "child": "N-4", "moved": "R-1 R-2", "mode": "recomputed", "step": "1"}
+    data |= {"person": "hana", "tag": "process_change", "for": "hana", "due": NOW.isoformat(), "to": "high"}
+    data |= {"category": "returns", "source": "keywords"}
     event = TicketEvent("N-1", 3, kind, "amira", NOW, "a reason", tuple(data.items()), "Some words.")
     (day,) = narrate([event], [], CAST)
     (sentence,) = day.sentences
@@ -91,3 +95,24 @@ def test_every_kind_of_event_can_be_told(kind: EventKind) -> None:
 )
 def test_lengths_are_said_as_people_do(span: timedelta, told: str) -> None:
     assert length(span) == told
+
+
+def test_the_work_beside_a_ticket_is_told_in_sentences() -> None:
+    ticket = planned([candidate()]).opened[0]
+    due, digest = NOW + timedelta(days=1), "0" * 64
+    proposal = Proposal("returns.refund", Source.KEYWORDS, 0.5, ("refund",))
+    acts = (
+        collaboration.watch(ticket, "hana", NOW, "amira", ()),
+        collaboration.tag(ticket, "amira", NOW, "refund", ()),
+        collaboration.remind(ticket, "amira", NOW, "hana", due, "Call back."),
+        attachments.attach(ticket, "amira", NOW, "photo.jpg", b"\xff\xd8\xff\xe0", digest, 0, attachments.Limits()),
+        categorise(ticket, NOW, proposal),
+    )
+    (day,) = narrate([event for acted in acts for event in acted.events], [], CAST)
+    assert day.sentences == (
+        "10:00 Amira Khan watches it, as Hana Lee wished.",
+        "10:00 Amira Khan tagged it refund.",
+        "10:00 Hana Lee is to be reminded on Thu 12 March 2026 at 10:00: “Call back.”",
+        "10:00 Amira Khan attached photo.jpg.",
+        "10:00 Nanni filed it under returns.refund, by its words: “refund.”",
+    )

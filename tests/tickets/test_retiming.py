@@ -2,12 +2,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from tests.tickets.builders import LONDON, NOW, SLA, candidate, planned
-from tickets.actions import change_priority, hold, start, wait
+from tickets.actions import acknowledge, change_priority, hold, start, wait
 from tickets.calendar import Calendar
 from tickets.events import EventKind
 from tickets.projection import rebuild
 from tickets.retiming import due_now, recompute, reproject, settled
-from tickets.sla import Metric, PauseRule
+from tickets.sla import Metric, PauseRule, Target
 from tickets.sla_state import sla_states
 from tickets.ticket import Priority, Status
 
@@ -73,6 +73,18 @@ def test_what_was_late_stays_late_since_then() -> None:
     edited = reproject(result.opened[0], result.events, SLA, longer, then, "hana")
     (state, *_) = sla_states((*result.events, *edited.events), longer, then)
     assert state.breached_at == result.opened[0].due.first_touch
+
+
+def test_what_is_over_stays_as_it_was_under_the_policy_it_was_done_under() -> None:
+    result = planned([candidate()])
+    done = acknowledge(result.opened[0], "amira", NOW + 5 * HOUR)
+    log, then = (*result.events, *done.events), NOW + 6 * HOUR
+    strict = replace(SLA, targets={Priority.NORMAL: Target(HOUR, 40 * HOUR)})
+    (before, *_) = sla_states(log, SLA, then)
+    edited = reproject(done.ticket, log, SLA, strict, then, "hana")
+    (after, *_) = sla_states((*log, *edited.events), strict, then)
+    assert before.breached_at is None and after.breached_at is None
+    assert (after.deadline, after.business, after.until) == (before.deadline, before.business, before.until)
 
 
 def test_a_recompute_forgets_what_was_kept() -> None:

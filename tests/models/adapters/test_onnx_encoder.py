@@ -35,6 +35,11 @@ def test_a_text_gets_the_same_vector_in_any_company_and_none_without_words() -> 
     assert ENCODER.vectors([]).shape == (0, DIMENSIONS)
 
 
+def test_what_it_cannot_read_is_like_nothing() -> None:
+    arabic = ("مكتوب أنه تم التسليم لكن لم يصلني شيء.", "المنتج كان مكسورا.")
+    assert not ENCODER.vectors(arabic).any()
+
+
 def test_the_name_changes_with_the_graph_and_a_changed_folder_is_refused(tmp_path: Path) -> None:
     assert ENCODER.name.startswith("nanni-encoder-1@")
     with pytest.raises(NotFoundError, match="no model folder"):
