@@ -13,9 +13,12 @@ from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
 
 from models.discovery.codes import Ints
 
-_TOKEN = r"(?u)\b[^\W\d_][\w'’-]+\b"
+_TOKEN = r"(?u)\b[^\W\d_]{3,}\b"
+# What is left of "don't" and its like once it is cut at the apostrophe.
+_HALVES = frozenset("don didn doesn isn wasn hasn haven hadn won couldn wouldn shouldn aren weren ain".split())
 _LEAST_TEXTS = 3
 _IN_A_NAME = 3
+_COMMON = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +31,16 @@ class Words:
 
 
 def words(texts: Sequence[str], themes: Ints, count: int, most: int = 10) -> Words:
-    """The `most` heaviest terms of each of `count` themes, heaviest first; texts of a negative theme are only counted.
+    """The `most` heaviest terms of each of `count` themes; texts of a negative theme are only counted.
 
-    Terms are words and pairs of words, without English stop words (but for a theme that has nothing else); a term in
-    fewer than three texts is left out, so that a rare name is nobody's keyword.
+    Terms in a fifth of a theme's texts or more come first, then the others, each heaviest first.
+
+    Terms are words of three letters or more and pairs of them, without English stop words (but for a theme that has
+    nothing else); a term in fewer than three texts is left out, so that a rare name is nobody's keyword.
     """
     if not texts:
         return Words({}, 0, ((),) * count)
-    told = _told(texts, themes, count, most, list(ENGLISH_STOP_WORDS))
+    told = _told(texts, themes, count, most, sorted(ENGLISH_STOP_WORDS | _HALVES))
     nameless = [theme for theme, terms in enumerate(told.of_theme) if not terms]
     if not nameless:
         return told
@@ -56,9 +61,11 @@ def _told(texts: Sequence[str], themes: Ints, count: int, most: int, stop: list[
     idf = np.log1p(mean / np.maximum(totals, 1))
     found = []
     for theme in range(count):
-        mine = np.asarray(table[themes == theme].sum(axis=0)).ravel()
+        texts_of_it = table[themes == theme]
+        mine = np.asarray(texts_of_it.sum(axis=0)).ravel()
         weights = mine / max(mine.sum(), 1) * idf
-        order = np.lexsort((terms, -weights))[:most]
+        common = np.asarray((texts_of_it > 0).sum(axis=0)).ravel() >= _COMMON * texts_of_it.shape[0]
+        order = np.lexsort((terms, -weights, ~common))[:most]
         found.append(tuple(str(terms[at]) for at in order if weights[at] > 0))
     return Words({str(term): int(total) for term, total in zip(terms, totals, strict=True)}, mean, tuple(found))
 
