@@ -58,7 +58,7 @@ found[["name", "answers", "impact", "low", "high", "weight", "weight_low", "weig
 # One level down:
 
 # %%
-driver_charts.drivers(driver_reports.theme_drivers(warehouse, SEED, level=2))
+driver_charts.drivers(driver_reports.theme_drivers(warehouse, SEED, level=2, resamples=300))
 
 # %% [markdown]
 # ## Basic, performance, or exciter?

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from outerloop.effect import Before, Worth, step, worth
+from outerloop.effect import Before, TooLittleToMeasureError, Worth, step, worth
 from outerloop.initiatives import Initiative
 from outerloop.reports import Grain
 from outerloop.warehouse import Warehouse
@@ -59,6 +59,22 @@ class Measured:
             return f"worth {told}"
         score, score_low, score_high = self.worth.nps
         return f"worth {score:+.1f} NPS [{score_low:+.1f}, {score_high:+.1f}], {told}"
+
+
+def recorded(warehouse: Warehouse) -> tuple[Initiative, ...]:
+    """The initiatives that the workspace had at the refresh, by the day they began."""
+    found = warehouse.frame(
+        """SELECT initiative, title, owner, started, expected, expected_by, list(theme ORDER BY theme) AS themes
+           FROM dim_initiative JOIN bridge_initiative_theme USING (initiative) GROUP BY ALL
+           ORDER BY started, initiative"""
+    )
+    return tuple(
+        Initiative(
+            str(row["initiative"]), str(row["title"]), str(row["owner"]), tuple(map(str, row["themes"])),
+            pd.Timestamp(row["started"]).date(), float(row["expected"]), pd.Timestamp(row["expected_by"]).date(),
+        )
+        for _, row in found.iterrows()
+    )  # fmt: skip
 
 
 def series(
@@ -115,6 +131,16 @@ def measure(
         drift=change.sigma, correlation=change.rho,
         worth=worth(change, _before(warehouse, initiative, start), np.random.default_rng(seed)),
     )  # fmt: skip
+
+
+def measure_finely(
+    warehouse: Warehouse, initiative: Initiative, seed: int, weeks: int = 52, until: date | None = None
+) -> Measured:
+    """The effect by week, or by month where a week has too few mentions. Raises TooLittleToMeasureError for neither."""
+    try:
+        return measure(warehouse, initiative, seed, Grain.WEEK, weeks, until)
+    except TooLittleToMeasureError:
+        return measure(warehouse, initiative, seed, Grain.MONTH, max(round(weeks * 12 / 52), 4), until)
 
 
 def _before(warehouse: Warehouse, initiative: Initiative, start: date) -> Before:

@@ -51,14 +51,6 @@ class ThemeLine:
 
 
 @dataclass(frozen=True, slots=True)
-class WeekAlarm:
-    """An alarm of a week that ended in the month."""
-
-    week: date
-    alarm: Alarm
-
-
-@dataclass(frozen=True, slots=True)
 class DriverLine:
     """What a theme moves the NPS by, in points, and its part of the variance that themes explain."""
 
@@ -175,7 +167,7 @@ class MonthlyReport:
     moved: tuple[ThemeLine, ...]
     themes_looked_at: int
     weeks_watched: tuple[date, ...]
-    alarms: tuple[WeekAlarm, ...]
+    alarms: tuple[Alarm, ...]
     drivers: tuple[DriverLine, ...]
     initiatives: tuple[InitiativeLine, ...]
     promises: tuple[PromiseLine, ...]

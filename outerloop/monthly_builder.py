@@ -9,11 +9,11 @@ import pandas as pd
 
 from feedback.errors import ConfigError
 from outerloop import between
-from outerloop.alarm_reports import watch
+from outerloop.alarm_reports import Alarm, watch
 from outerloop.between import Days
 from outerloop.driver_reports import theme_drivers
 from outerloop.effect import TooLittleToMeasureError
-from outerloop.effect_reports import measure
+from outerloop.effect_reports import measure_finely
 from outerloop.initiatives import Initiative
 from outerloop.monthly import (
     CauseLine,
@@ -26,7 +26,6 @@ from outerloop.monthly import (
     TeamLine,
     ThemeLine,
     TrendPoint,
-    WeekAlarm,
 )
 from outerloop.monthly_steps import Touches, steps_of
 from outerloop.monthly_verbatims import verbatims_of
@@ -58,7 +57,7 @@ def monthly_report(
         responses=between.responses_between(warehouse, days),
         responses_a_month_before=_a_month(warehouse, earlier) if earlier else None,
         scores=tuple(_scores(warehouse, days, earlier)), moved=moved, themes_looked_at=looked_at,
-        weeks_watched=watched, alarms=tuple(_alarms(warehouse, watched)),
+        weeks_watched=watched, alarms=_alarms(warehouse, watched),
         drivers=tuple(_drivers(warehouse, year, seed, resamples)),
         initiatives=tuple(_effect(warehouse, one, days, seed) for one in initiatives if one.started < days.ends),
         promises=tuple(_promises(warehouse, days, earlier)), worked=between.worked_between(warehouse, days),
@@ -189,10 +188,11 @@ def _weeks(warehouse: Warehouse, days: Days) -> tuple[date, ...]:
     return tuple(pd.Timestamp(week).date() for week in ours.period)
 
 
-def _alarms(warehouse: Warehouse, weeks: Sequence[date]) -> Iterator[WeekAlarm]:
-    for week in weeks:
-        for alarm in watch(warehouse, Grain.WEEK, until=week + timedelta(days=6)).alarms:
-            yield WeekAlarm(week, alarm)
+def _alarms(warehouse: Warehouse, weeks: Sequence[date]) -> tuple[Alarm, ...]:
+    """The alarms of all these weeks together, which share what may be false among them."""
+    if not weeks:
+        return ()
+    return watch(warehouse, Grain.WEEK, until=weeks[-1] + timedelta(days=6), last=len(weeks)).alarms
 
 
 def _drivers(warehouse: Warehouse, year: Days, seed: int, resamples: int) -> Iterator[DriverLine]:
@@ -204,7 +204,7 @@ def _drivers(warehouse: Warehouse, year: Days, seed: int, resamples: int) -> Ite
 
 def _effect(warehouse: Warehouse, initiative: Initiative, days: Days, seed: int) -> InitiativeLine:
     try:
-        found = measure(warehouse, initiative, seed, until=days.ends - timedelta(days=1))
+        found = measure_finely(warehouse, initiative, seed, until=days.ends - timedelta(days=1))
     except TooLittleToMeasureError as error:
         return InitiativeLine(initiative, None, error.what)
     return InitiativeLine(initiative, found)

@@ -1,7 +1,7 @@
 """The sections of a month's report in words: every figure with its unit and interval, and how to read it."""
 
 from outerloop.alarm_reports import Alarm
-from outerloop.monthly import Change, InitiativeLine, MonthlyReport, ScoreLine, Step, WeekAlarm
+from outerloop.monthly import Change, InitiativeLine, MonthlyReport, ScoreLine, Step
 from outerloop.monthly_names import SCORES, Told
 from outerloop.monthly_promises import causes_section, promises_section, teams_section
 from outerloop.page import Chart, Quotes, Section, Table
@@ -35,7 +35,7 @@ def _scores(report: MonthlyReport) -> Section | None:
     rows = tuple(
         (
             SCORES.get(one.kind, one.kind),
-            points(one.value.now, one.kind == "nps"),
+            _score(one.kind, one.value.now),
             *_score_before(one),
             f"{one.answers:,}",
         )
@@ -86,9 +86,7 @@ def _compared_cells(change: Change) -> tuple[str, str]:
 
 
 def _alarms(report: MonthlyReport, told: Told) -> Section:
-    notes = (
-        "Weeks are tested one by one against the twelve before; of the alarms of a week, one in ten may be false.",
-    )
+    notes = ("Each week is compared with the (up to) twelve before it; of all these alarms one in ten may be false.",)
     if not report.weeks_watched:
         return Section("Alarms", "No week of the month could be tested: four whole weeks before it are needed.")
     weeks = count(len(report.weeks_watched), "week that ended in the month was", "weeks that ended in the month were")
@@ -101,28 +99,27 @@ def _alarms(report: MonthlyReport, told: Told) -> Section:
     )
 
 
-def _once(alarms: tuple[WeekAlarm, ...]) -> list[WeekAlarm]:
+def _once(alarms: tuple[Alarm, ...]) -> list[Alarm]:
     """One of each theme and week: that over all responses where there is one, else the clearest segment's."""
-    ranked = sorted(alarms, key=lambda one: (one.alarm.kind != "all", one.alarm.q))
-    first: dict[tuple[object, str], WeekAlarm] = {}
+    ranked = sorted(alarms, key=lambda one: (one.kind != "all", one.q))
+    first: dict[tuple[object, str], Alarm] = {}
     for one in ranked:
-        first.setdefault((one.week, one.alarm.theme), one)
-    return sorted(first.values(), key=lambda one: (one.week, one.alarm.q))
+        first.setdefault((one.period, one.theme), one)
+    return sorted(first.values(), key=lambda one: (one.period, one.q))
 
 
-def _alarm(one: WeekAlarm, report: MonthlyReport, told: Told) -> tuple[str, ...]:
-    alarm = one.alarm
+def _alarm(alarm: Alarm, report: MonthlyReport, told: Told) -> tuple[str, ...]:
     times = "new" if alarm.ratio is None else number(alarm.ratio, 1)
     high = "…" if alarm.high is None else number(alarm.high, 1)
     others = [
-        _segment(other.alarm, told)
+        _segment(other, told)
         for other in report.alarms
-        if other.week == one.week and other.alarm.theme == alarm.theme and other is not one
+        if (other.period, other.theme) == (alarm.period, alarm.theme) and other is not alarm
     ]
     where = "" if alarm.kind == "all" else f" ({_segment(alarm, told)})"
     return (
         alarm.name,
-        day(one.week),
+        day(alarm.period),
         f"{alarm.mentions} of {alarm.responses}{where}",
         f"{times} [{number(alarm.low, 1)}, {high}]",
         ", ".join(others) or "–",

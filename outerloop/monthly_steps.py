@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from outerloop.alarm_reports import Alarm
 from outerloop.initiatives import Initiative
-from outerloop.monthly import MonthlyReport, Step, StepKind, WeekAlarm
+from outerloop.monthly import MonthlyReport, Step, StepKind
 from outerloop.wording import change_of, day, number, percent_moved, points
 
 ALARMS, STARTS = 3, 2
@@ -40,22 +41,21 @@ def steps_of(told: MonthlyReport, touches: Touches) -> tuple[Step, ...]:
     )
 
 
-def strongest(alarms: Sequence[WeekAlarm], touches: Touches) -> list[WeekAlarm]:
+def strongest(alarms: Sequence[Alarm], touches: Touches) -> list[Alarm]:
     """Each alarmed theme at its clearest, clearest first; of a theme and one below it only the latter."""
-    special = touches.most_special(one.alarm.theme for one in alarms)
-    ranked = sorted((one for one in alarms if one.alarm.theme in special), key=lambda one: one.alarm.q)
-    return list({one.alarm.theme: one for one in reversed(ranked)}.values())[::-1]
+    special = touches.most_special(one.theme for one in alarms)
+    ranked = sorted((one for one in alarms if one.theme in special), key=lambda one: one.q)
+    return list({one.theme: one for one in reversed(ranked)}.values())[::-1]
 
 
 def _look_into(told: MonthlyReport, touches: Touches) -> Iterator[Step]:
-    for one in strongest(told.alarms, touches)[:ALARMS]:
-        alarm = one.alarm
+    for alarm in strongest(told.alarms, touches)[:ALARMS]:
         where = "" if alarm.kind in ("all", "survey") else f", {alarm.kind} {alarm.segment}"
-        times = "named by nobody before" if alarm.ratio is None else f"{alarm.ratio:.1f} times its usual share"
+        times = "named by nobody before" if alarm.ratio is None else f"{alarm.ratio:.1f} times as often as expected"
         yield Step(
             StepKind.LOOK_INTO,
             f"Find out why {alarm.name} rose",
-            f"{alarm.mentions} of {alarm.responses} responses in the week from {day(one.week)}{where}: {times}",
+            f"{alarm.mentions} of {alarm.responses} responses in the week from {day(alarm.period)}{where}: {times}",
             _owner(told, touches, alarm.theme),
             alarm.segment if alarm.kind == "survey" else "",
         )

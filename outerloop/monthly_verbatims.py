@@ -27,8 +27,8 @@ def _worth_reading(
 ) -> Iterator[tuple[str, tuple[Verbatim, ...]]]:
     alarmed = strongest(told.alarms, touches)[:2]
     for one in alarmed:
-        yield one.alarm.name, one.alarm.verbatims
-    done = {theme for one in alarmed for theme in touches.above.get(one.alarm.theme, ())}
+        yield one.name, one.verbatims
+    done = {theme for one in alarmed for theme in touches.above.get(one.theme, ())}
     costly = [line for line in told.drivers if line.impact.high < 0 and line.theme not in done]
     for line in costly[:2]:
         yield line.name, _said(warehouse, told.days, "negative", line.theme)

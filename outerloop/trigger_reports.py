@@ -91,7 +91,7 @@ def sentiment_drift(warehouse: Warehouse, grain: Grain = Grain.MONTH, reference:
     )
     rows = [_heard(period, bool(partial), part) for (period, partial), part in cells.groupby(["period", "partial"])]
     columns = ["period", "partial", "comments", "said", "unsure", "profile"]
-    found = pd.DataFrame(rows, columns=columns)
+    found = pd.DataFrame(rows, columns=columns).astype({"period": cells.period.dtype, "partial": bool})
     add_share(found, "said", "comments")
     found = found.rename(columns={"share": "negative"}).drop(columns="said")
     found[["index", "p", "state"]] = _compared(found, cells, reference)

@@ -1,11 +1,12 @@
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from outerloop.effect import TooLittleToMeasureError
-from outerloop.effect_reports import measure, series
-from outerloop.facts import ResponseFact
+from outerloop.effect_reports import Measured, measure, measure_finely, recorded, series
+from outerloop.facts import InitiativeFact, ResponseFact
 from outerloop.initiatives import Initiative
 from outerloop.reports import Grain
 from tests.outerloop.builders import THEMES, ListedFacts, response, ticket
@@ -76,3 +77,33 @@ def test_too_early_to_say_is_said(tmp_path: Path) -> None:
         measure(reader, FIX, seed=1)
     with warehouse(tmp_path, ListedFacts(), NOW) as reader, pytest.raises(TooLittleToMeasureError):
         measure(reader, FIX, seed=1)
+
+
+def test_a_rare_theme_is_measured_by_month_where_a_week_has_too_few_mentions(tmp_path: Path) -> None:
+    rare = [
+        response(
+            100 * week + place, submitted_at=MONDAY + timedelta(days=7 * week + place % 7),
+            themes=("delivery.late",) if place < (2 if week < 26 else 1) else ("billing",) if place < 8 else (),
+        )
+        for week in range(50) for place in range(40)
+    ]  # fmt: skip
+    half = replace(FIX, started=date(2025, 7, 1), expected_by=date(2025, 10, 1))
+    with warehouse(tmp_path, ListedFacts(theme_rows=THEMES, response_rows=rare), day(12, 28)) as reader:
+        with pytest.raises(TooLittleToMeasureError):
+            measure(reader, half, 1)
+        found = measure_finely(reader, half, 1)
+        with pytest.raises(TooLittleToMeasureError):
+            measure_finely(reader, replace(half, themes=("price",)), 1)
+    assert found.grain is Grain.MONTH and found.ratio < 0.8
+    assert measure_weekly(tmp_path).grain is Grain.WEEK
+
+
+def measure_weekly(folder: Path) -> Measured:
+    with warehouse(folder, facts(), NOW) as reader:
+        return measure_finely(reader, FIX, 1)
+
+
+def test_the_initiatives_of_the_workspace_are_read_back(tmp_path: Path) -> None:
+    told = InitiativeFact(FIX.id, FIX.title, FIX.owner, FIX.themes, FIX.started, FIX.expected, FIX.expected_by)
+    with warehouse(tmp_path, ListedFacts(theme_rows=THEMES, initiative_rows=[told])) as reader:
+        assert recorded(reader) == (FIX,)

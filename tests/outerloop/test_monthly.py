@@ -10,7 +10,7 @@ from feedback.errors import ConfigError
 from outerloop.adapters.duckdb_warehouse import DuckDbWarehouse
 from outerloop.alarm_reports import Alarm, Verbatim
 from outerloop.between import Days, Worked
-from outerloop.monthly import DriverLine, MonthlyReport, StepKind, WeekAlarm
+from outerloop.monthly import DriverLine, MonthlyReport, StepKind
 from outerloop.monthly_builder import latest_month, month_of, monthly_report
 from outerloop.monthly_charts import charts_of
 from outerloop.monthly_names import Told
@@ -45,8 +45,8 @@ def test_a_month_is_compared_with_the_three_whole_ones_before(november: MonthlyR
 
 def test_alarms_are_of_the_weeks_that_end_in_the_month(november: MonthlyReport) -> None:
     assert november.weeks_watched == tuple(date(2025, 10, 27) + timedelta(weeks=n) for n in range(5))
-    assert {one.week for one in november.alarms} <= set(november.weeks_watched)
-    assert any(one.alarm.theme == "delivery.late" for one in november.alarms)
+    assert {one.period for one in november.alarms} <= set(november.weeks_watched)
+    assert any(one.theme == "delivery.late" for one in november.alarms)
 
 
 def test_only_initiatives_that_had_begun_are_told_and_each_with_an_effect_or_a_reason(november: MonthlyReport) -> None:
@@ -95,12 +95,12 @@ def test_a_month_is_a_month() -> None:
     assert month_of(date(2024, 2, 1)) == Days(date(2024, 2, 1), date(2024, 3, 1))
 
 
-def alarm(theme: str, q: float, kind: str = "all", segment: str = "all") -> WeekAlarm:
-    told = Alarm(
-        theme, theme.title(), 1, kind, segment, 14, 40, 0.35, 24, 480, 0.05, 7.0, 3.5, 13.0, 1.0, q / 10, q,
-        (Verbatim(1, "store_nps", "R_1"),),
+def alarm(theme: str, q: float, kind: str = "all", segment: str = "all") -> Alarm:
+    return Alarm(
+        period=date(2025, 11, 3), theme=theme, name=theme.title(), level=1, kind=kind, segment=segment, mentions=14,
+        responses=40, share=0.35, baseline_mentions=24, baseline_responses=480, baseline_share=0.05, expected=2.0,
+        ratio=7.0, low=3.5, high=13.0, dispersion=1.0, p=q / 10, q=q, verbatims=(Verbatim(1, "store_nps", "R_1"),),
     )  # fmt: skip
-    return WeekAlarm(date(2025, 11, 3), told)
 
 
 def quiet(report: MonthlyReport) -> MonthlyReport:
@@ -168,6 +168,8 @@ def test_the_page_has_every_figure_with_its_unit_and_names_for_ids(november: Mon
     page = page_of(november, told)
     assert page.title == "Customer feedback, November 2025" and page.warning == ""
     assert page.sections[0].title == "What to do next"
+    scores = section(page, "How customers score us").table
+    assert scores is not None and [" points [" in row[1] for row in scores.rows] == [False, True]
     moved = section(page, "What moved").table
     assert moved is not None and all("%" in row[1] and "pp" in row[3] for row in moved.rows)
     alarms = section(page, "Alarms").table
