@@ -20,8 +20,6 @@ from outerloop.adapters.swap import beside, clear_leftovers, only_one, swap_in
 from outerloop.fact_source import Changes, FactSource, Mark
 from outerloop.warehouse import SCHEMA_VERSION, RefreshReport
 
-_QUIET = "SET TimeZone = 'UTC'; SET enable_progress_bar = false"
-"""A long query would draw its progress into the standard output, and so into what `--json` prints."""
 # Nothing is fetched at run time: what the wheel carries must do (icu is in it).
 _OFFLINE = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
 
@@ -103,7 +101,7 @@ def _connection(fresh: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A file to be written in one transaction, which is committed when left without an error."""
     connection = duckdb.connect(str(fresh), config=dict(_OFFLINE))
     try:
-        connection.execute(_QUIET)
+        _settle(connection)
         connection.execute("SET temp_directory = $spill", {"spill": f"{fresh}.spill"})
         connection.execute("BEGIN")  # one commit instead of a flush to disk for each statement
         yield connection
@@ -111,6 +109,17 @@ def _connection(fresh: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.execute("CHECKPOINT")
     finally:
         connection.close()
+
+
+def _settle(connection: duckdb.DuckDBPyConnection) -> None:
+    """UTC, and no progress bar: a long query would draw it into the standard output, and so into what `--json` prints.
+
+    In a notebook without ipywidgets there is none, and the setting refuses to be touched.
+    """
+    connection.execute("SET TimeZone = 'UTC'")
+    drawn: Any = connection.execute("SELECT current_setting('enable_progress_bar')").fetchone()
+    if drawn[0]:
+        connection.execute("SET enable_progress_bar = false")
 
 
 class DuckDbWarehouse:
@@ -147,7 +156,7 @@ def open_reader(path: Path) -> DuckDbWarehouse:
     # file for as long as any reader of it lives. Attached to an instance of its own, the path is opened anew.
     connection = duckdb.connect(":memory:", config=dict(_OFFLINE))
     try:
-        connection.execute(_QUIET)
+        _settle(connection)
         quoted = str(path.resolve()).replace("'", "''")
         connection.execute(f"ATTACH '{quoted}' AS warehouse (READ_ONLY)")
         connection.execute("USE warehouse")
