@@ -12,6 +12,7 @@ from prefect.types.entrypoint import EntrypointType
 
 from flows.close_the_loop import close_the_loop
 from flows.deliver_notices import deliver_notices
+from flows.discover_themes import discover_themes
 from flows.escalate_overdue import escalate_overdue
 from flows.file_tickets import file_tickets
 from flows.hand_over_absent import hand_over_absent
@@ -40,7 +41,11 @@ def plan(settings: Settings) -> tuple[tuple[Flow[Any, Any], Schedule, str], ...]
         (record_sla_facts, chosen.record_sla_every_seconds),
     )
     zone = settings.file.timezone
-    at_times = ((refresh_outer_loop, chosen.outer_loop_cron), (send_summaries, chosen.summary_cron))
+    at_times = (
+        (discover_themes, chosen.themes_cron),
+        (refresh_outer_loop, chosen.outer_loop_cron),
+        (send_summaries, chosen.summary_cron),
+    )
     return (
         *((flow, Interval(timedelta(seconds=seconds)), f"every {seconds} s") for flow, seconds in every),
         *((flow, Cron(cron, timezone=zone), f"cron {cron} ({zone})") for flow, cron in at_times),

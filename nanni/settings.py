@@ -63,6 +63,7 @@ class FlowsModel(FileModel):
     remind_every_seconds: int = Field(default=300, ge=10)
     file_tickets_every_seconds: int = Field(default=3600, ge=10)
     record_sla_every_seconds: int = Field(default=900, ge=10)
+    themes_cron: str = "0 3 * * 0"
     outer_loop_cron: str = "0 5 * * *"
     summary_cron: str = "0 7 2 * *"
     concurrent_runs: int = Field(default=2, ge=1, le=32)

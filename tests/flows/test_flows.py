@@ -81,6 +81,7 @@ def test_a_bad_file_is_told_and_the_good_ones_are_in(workspace: Path) -> None:
 
 def test_the_other_flows_deliver_escalate_and_refresh(workspace: Path) -> None:
     from flows.deliver_notices import deliver_notices
+    from flows.discover_themes import discover_themes
     from flows.escalate_overdue import escalate_overdue
     from flows.refresh_outer_loop import refresh_outer_loop
     from flows.send_summaries import send_summaries
@@ -93,6 +94,8 @@ def test_the_other_flows_deliver_escalate_and_refresh(workspace: Path) -> None:
     assert deliver_notices(str(workspace), now=NOW.isoformat()) == {"delivered": owed}
     assert escalate_overdue(str(workspace), now=LATER.isoformat()) == live
     assert escalate_overdue(str(workspace), now=LATER.isoformat()) == 0
+    told = discover_themes(str(workspace), now=LATER.isoformat())
+    assert discover_themes(str(workspace), now=LATER.isoformat()) == told | {"new": False, "fates": {}, "mentions": 0}
     assert refresh_outer_loop(str(workspace), now=LATER.isoformat())["rows"]["fact_ticket"] == live
     assert send_summaries(str(workspace), now="2026-04-02T07:00:00+00:00") == 1
     with parts.ledger.read() as uow:
@@ -132,6 +135,7 @@ def test_schedules_are_loaded_by_module_path_one_run_at_a_time(workspace: Path) 
         "flows.file_tickets.file_tickets",
         "flows.remind_people.remind_people",
         "flows.record_sla_facts.record_sla_facts",
+        "flows.discover_themes.discover_themes",
         "flows.refresh_outer_loop.refresh_outer_loop",
         "flows.send_summaries.send_summaries",
     }
