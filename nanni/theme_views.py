@@ -8,8 +8,12 @@ from feedback.errors import ConfigError, NotFoundError
 from ledger.store import SqlUnitOfWork
 from ledger.themes import ThemeForm, ThemeVersion
 from models.discovery.history import Act, KnownTheme, ThemeEvent, joined_to, known_themes, shown_as, today
+from models.segments import digest
 from nanni.parts import Parts
 from nanni.theme_mentions import mentions_in, pages_of
+
+_SPARE = 20
+"""So many mentions are read for each quote: people say the same words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +88,16 @@ def recounted(parts: Parts, version: ThemeVersion, joined: Mapping[str, str]) ->
 
 
 def told(parts: Parts, theme: str, quotes: int = 5) -> ThemeStory:
-    """One theme of the latest discovery with quotes and events. Raises NotFoundError."""
+    """One theme of the latest discovery with different quotes and events. Raises NotFoundError."""
     shown = _one(listed(parts), theme)
     with parts.ledger.read() as uow:
-        found = uow.themes.nearest([shown.id, *shown.joined], quotes)
+        near = uow.themes.nearest([shown.id, *shown.joined], _SPARE * quotes)
         events = [one for one in uow.themes.events() if one.theme == theme or theme in one.others]
-    said = tuple(
-        Quote(survey, response, mention.start, mention.end, text, mention.cosine)
-        for survey, response, mention, text in found
-    )
+    different: dict[str, Quote] = {}
+    for survey, response, mention, text in near:
+        quote = Quote(survey, response, mention.start, mention.end, text, mention.cosine)
+        different.setdefault(digest(text), quote)
+    said = tuple(different.values())[:quotes]
     return ThemeStory(shown, said, tuple(events))
 
 

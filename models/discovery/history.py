@@ -28,8 +28,8 @@ class Act(StrEnum):
 class ThemeEvent:
     """One thing that happened to a theme, under a version (a discovery's number).
 
-    `others`: parents of a SPLIT, heirs of a MERGED, the theme a JOINED one now belongs to. `text`: the name given at
-    birth or by RENAMED. `jaccard` is the evidence of what is KEPT, SPLIT or MERGED.
+    `others`: parents of a SPLIT, heirs of a MERGED or DIED, the theme a JOINED one now belongs to. `text`: the name given
+    at birth or by RENAMED. `jaccard` is the evidence of a fate, if others are part of it.
     """
 
     version: int
@@ -114,7 +114,7 @@ def events_of(
     for one in descents:
         theme = one.theme or ids[one.place or 0]
         act = Act(one.fate.value)
-        evidence = None if act in (Act.BORN, Act.DIED) else round(one.jaccard, 4)
+        evidence = round(one.jaccard, 4) if act is Act.KEPT or one.parents or one.heirs else None
         others = one.parents or tuple(ids[place] for place in one.heirs)
         text = names[one.place] if one.place is not None and act is not Act.KEPT else ""
         found.append(ThemeEvent(version, at, actor, act, theme, others, evidence, text))

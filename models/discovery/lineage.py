@@ -2,7 +2,8 @@
 
 Both discoveries' spaces say the theme of the same texts; pairs of greatest Jaccard are matched (Hungarian method). A
 theme survives at half or more; what takes a quarter of an old theme besides the survivor is split off it; an old theme
-of which a quarter of a new one consists has merged into that (after MONIC, Spiliopoulou et al. 2006).
+of which a quarter of a new one consists has merged into that, if most of it went there, else it fell apart and died
+(after MONIC, Spiliopoulou et al. 2006).
 """
 
 from collections.abc import Sequence
@@ -32,7 +33,8 @@ class Fate(StrEnum):
 class Descent:
     """One theme's fate. A new theme has a `place` in the new space and no id yet when it is born or split off.
 
-    `others`: for SPLIT the old theme it came off, for MERGED the places of the themes that took its texts.
+    `others`: for SPLIT the old theme it came off, `heirs` for MERGED
+    and DIED the places of the themes that consist of its texts to a quarter or more.
     """
 
     fate: Fate
@@ -92,4 +94,5 @@ def _ended(at: int, ids: Sequence[str], overlap: Floats, shared: Floats) -> Desc
     heirs = [place for place in range(len(of_new)) if of_new[place] and shared[at, place] / of_new[place] >= HOLDS]
     heirs.sort(key=lambda place: (-shared[at, place], place))
     best = max((float(overlap[at, place]) for place in heirs), default=0.0)
-    return Descent(Fate.MERGED if heirs else Fate.DIED, ids[at], None, best, heirs=tuple(heirs))
+    merged = bool(heirs) and shared[at, heirs[0]] >= SURVIVES * shared[at].sum()
+    return Descent(Fate.MERGED if merged else Fate.DIED, ids[at], None, best, heirs=tuple(heirs))

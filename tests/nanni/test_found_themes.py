@@ -113,7 +113,7 @@ def test_what_an_analyst_says_survives(parts: Parts) -> None:
     assert shown[first].name == "Car park" and shown[first].pinned and second not in shown
     assert shown[first].joined == (second,)
     story = told(parts, second)
-    assert story.theme.id == first and story.quotes
+    assert story.theme.id == first and len({quote.text for quote in story.quotes}) == len(story.quotes) == 5
     assert [one.act for one in story.events if one.act in (Act.RENAMED, Act.JOINED, Act.PINNED)] == [Act.JOINED]
     with pytest.raises(ConfigError, match="one theme already"):
         join(parts, second, first, "amira")

@@ -34,6 +34,12 @@ def test_births_splits_merges_and_deaths_carry_their_evidence() -> None:
     assert found[Fate.MERGED, "F-2"].heirs == (2,) and found[Fate.MERGED, "F-2"].jaccard == 0.4
 
 
+def test_a_theme_that_falls_apart_dies_and_leaves_heirs() -> None:
+    old, new = rows((0, 0, 30), (0, 1, 30), (0, 2, 30))
+    (died,) = [one for one in descend(["F-1"], old, new, 3) if one.theme == "F-1"]
+    assert (died.fate, died.heirs, died.jaccard) == (Fate.DIED, (0, 1, 2), 1 / 3)
+
+
 def test_held_pairs_are_not_matched_by_numbers() -> None:
     old, new = rows((0, 0, 50), (1, 1, 50))
     found = descend(["F-1", "F-2"], old, new, 2, held=[("F-1", 1)])
