@@ -28,8 +28,8 @@ class Act(StrEnum):
 class ThemeEvent:
     """One thing that happened to a theme, under a version (a discovery's number).
 
-    `others`: parents of a SPLIT, heirs of a MERGED or DIED, the theme a JOINED one now belongs to. `text`: the name given
-    at birth or by RENAMED. `jaccard` is the evidence of a fate, if others are part of it.
+    `others`: parents of a SPLIT, heirs of a MERGED or DIED, the theme a JOINED one now belongs to. `text`: the name
+    given at birth or by RENAMED. `jaccard` is the evidence of a fate, if others are part of it.
     """
 
     version: int
