@@ -134,7 +134,8 @@ def _next(screen: Console, folder: Path, example: str, seconds: float) -> None:
         (f"{nanni} tickets story {example} {where}", "its whole life"),
         (f"{nanni} quarantine list {where}", "rows that were not trusted, and why"),
         (f"{nanni} audit {where}", "the proof that nothing was lost"),
-        ("notebooks/01_outer_loop.ipynb", "the outer loop: themes, causes, promises kept"),
+        (f"{nanni} outer-loop report --out reports {where}", "the last month as HTML and PDF: what moved, what to do"),
+        ("notebooks/", "the outer loop: themes, alarms, drivers, a fix measured, rules, operations"),
         (f"{folder}/state/maildir/new", "the mails that owners got"),
     ):
         screen.print(f"  {command:<52} {what}", soft_wrap=True)
