@@ -91,7 +91,7 @@ def test_operations_and_nowcasts_are_told_to_people_and_machines(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = make_workspace(tmp_path / "w")
-    refresh(folder / "state" / "warehouse.duckdb", synthetic_year(2000), YEAR_NOW)
+    refresh(folder / "state" / "warehouse.duckdb", synthetic_year(1500), YEAR_NOW)
     found = data(capsys, "outer-loop", "operations", "--ahead", 2, "-w", folder)
     assert len(found["forecast"]) == 4 and found["forecast"][0]["low"] <= found["forecast"][0]["expected"]
     assert found["risk"]["judged"]["useful"] and found["risk"]["tickets"][0]["risk"] > 0

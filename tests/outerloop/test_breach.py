@@ -5,10 +5,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from outerloop.adapters.duckdb_warehouse import DuckDbWarehouse
 from outerloop.breach import base_rate, judge, learn
 from outerloop.breach_reports import breach_risk
 from outerloop.facts import TicketFact
-from tests.outerloop.builders import NOW, THEMES, ListedFacts, synthetic_year, ticket
+from tests.outerloop.builders import NOW, THEMES, ListedFacts, ticket
 from tests.outerloop.test_reports import warehouse
 
 START = pd.Timestamp("2025-01-06 09:00")
@@ -65,14 +66,14 @@ def test_what_came_due_after_the_split_is_not_learnt_from() -> None:
     assert judged is not None and judged.auc < 0.3
 
 
-def test_open_tickets_are_ranked_by_risk(tmp_path: Path) -> None:
-    facts = synthetic_year(2000)
-    with warehouse(tmp_path, facts) as reader:
-        found = breach_risk(reader)
+def test_open_tickets_are_ranked_by_risk(year: DuckDbWarehouse) -> None:
+    found = breach_risk(year)
     assert found.past > 200 and found.judged is not None and found.judged.useful
-    waiting = [one for one in facts.ticket_rows if one.resolved_at is None]
-    open_now = {one.ticket for one in waiting if one.resolution_due is not None and one.resolution_due > NOW}
-    assert set(found.tickets.ticket) == open_now and open_now
+    waiting = year.frame(
+        """SELECT ticket FROM fact_ticket CROSS JOIN meta
+           WHERE resolved_at IS NULL AND closed_at IS NULL AND resolution_due > as_of"""
+    )
+    assert set(found.tickets.ticket) == set(waiting.ticket) and len(waiting)
     assert found.tickets.risk.is_monotonic_decreasing and found.tickets.risk.between(0, 1).all()
 
 
