@@ -105,7 +105,8 @@ def run(folder: Path, size: int, check: bool) -> dict[str, Any]:
     if check:
         figures["same"] = alone(refreshed, folder, True)["content_hash"] == caught["content_hash"]
     asked = alone(questioned, folder)
-    return figures | {f"queries_{name}": asked[name] for name in ("cpu_s", "wall_s", "peak_mb")} | asked["told"]
+    figures |= {f"queries_{name}": asked[name] for name in ("cpu_s", "wall_s", "peak_mb")} | asked["told"]
+    return figures
 
 
 def alone(work: Callable[..., dict[str, Any]], *args: object) -> dict[str, Any]:
