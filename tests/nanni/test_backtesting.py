@@ -13,12 +13,14 @@ from sqlalchemy import delete
 
 from feedback.errors import ConfigError, NotFoundError
 from feedback.rows import ContractVerdict, RawBatch
+from ledger.canaries import SqlCanaryStore
 from ledger.personal import erase_customer
 from ledger.schema import decisions, scores
 from models.contract import RecallContract
 from models.drift import Profile
 from models.operating_point import OperatingPoint
 from models.sentiment import ScoreInput, SentimentScores, UnknownReason
+from nanni import canary_control
 from nanni.backtest_cost import RecallCost
 from nanni.backtesting import run_backtest
 from nanni.cli.app import Common
@@ -32,6 +34,8 @@ from tickets import actions
 from tickets.ports import TicketFilter
 from tickets.ticket import Closure
 from triggers.backtest import Change
+from triggers.canary import Bounds
+from triggers.outcome import Outcome
 from triggers.policy import Severity
 
 NOW = datetime(2026, 4, 1, 9, 0, tzinfo=UTC)
@@ -209,17 +213,43 @@ def test_tables_json_and_plot(
         command(plot=tmp_path / "load.gif", common=Common(workspace))
 
 
+HOLDING = """
+storm: {by: [theme, store], window: 2d, at_least: 12}
+budget: {tickets_a_day: 4}
+settle: [{wait: 2d}]
+responses: {edited: suppress, late_after: 400d}
+rules:
+  - id: second_time
+    severity: medium
+    owner: head-of-care
+    reason: Who comes back with the same trouble was not helped.
+    cool_down: 7d
+    when: {any: [{repeat: {within: 60d}}, {trend: {worse_by: 3, within: 365d}}]}
+"""
+
+
 @pytest.mark.slow
 def test_the_demo_year_replays_with_no_difference(tmp_path: Path) -> None:
     folder = tmp_path / "demo"
     shutil.copytree(DATA / "demo", folder, ignore=shutil.ignore_patterns("state"))
+    policy = (folder / "policy.yaml").read_text()
+    (folder / "policy.yaml").write_text(policy.replace("\nrules:\n", HOLDING))
+    (folder / "candidate.yaml").write_text(policy.replace("at_least: 0.7", "at_least: 0.8"))
+    parts = wire(folder, lambda: datetime(2026, 10, 2, tzinfo=UTC))
+    canary_control.start(parts, folder / "candidate.yaml", 0.0, Bounds(0.0, 100.0, 1), "jo")
+    parts.close()
     parts = ingest(folder, datetime(2026, 10, 2, tzinfo=UTC))
     result = run_backtest(parts)
+    with parts.ledger.read() as uow:
+        shadow = SqlCanaryStore(uow.connection).latest()
     parts.close()
     assert result.report.responses > 4_500
-    assert result.report.differences == 0
+    assert (result.report.differences, result.faults, result.other_policy) == (0, 0, 0)
     assert all(count.live for count in result.report.rules.values()), "every rule fired somewhere"
     assert result.live == result.candidate
+    assert result.live.reviewed and result.live.suppressed and result.live.reopened, "what holds back is in the load"
+    assert result.live.fired == result.report.outcomes[Outcome.FIRED][0]
+    assert shadow and shadow.volume.responses > 4_500 and shadow.differences, "and a candidate ran beside it"
 
 
 def test_broken_promises_are_expected_at_the_rate_they_were_broken(tmp_path: Path, stricter: Path) -> None:

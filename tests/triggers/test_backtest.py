@@ -130,6 +130,7 @@ def test_a_severity_that_changes_is_a_difference() -> None:
     assert backtest.report().changes[Change.CHANGED] == 1
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.permutations(range(12)), st.integers(1, 5))
 def test_examples_are_the_same_however_history_is_cut(order: list[int], size: int) -> None:
     known = some([2] * 12, ["late"] * 12)

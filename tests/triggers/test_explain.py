@@ -1,4 +1,6 @@
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import combinations
 
 import pytest
 from hypothesis import given, settings
@@ -95,6 +97,7 @@ def _turned(evidence: Evidence, leaves: tuple[Evidence, ...]) -> Outcome:
 @given(st.lists(conditions, min_size=1, max_size=2), responses())
 def test_the_change_would_fire_the_rule(rules: list[Condition], known: Signals) -> None:
     one = trace(known, 0, compile_policy(policy(*rules)))
+    assert [miss.rule for miss in why_not(one)] == [rule.rule for rule in one.rules if rule.rule not in one.fired]
     for miss in why_not(one):
         evidence = next(rule.evidence for rule in one.rules if rule.rule == miss.rule)
         assert miss.failing
@@ -103,6 +106,17 @@ def test_the_change_would_fire_the_rule(rules: list[Condition], known: Signals) 
             for leaf in miss.failing:
                 fewer = tuple(other for other in miss.failing if other is not leaf)
                 assert _turned(evidence, fewer) is not Outcome.FIRED
+            every = list(_leaves(evidence))
+            sizes = range(len(miss.failing)) if len(every) <= 7 else ()
+            for some in (subset for size in sizes for subset in combinations(every, size)):
+                assert _turned(evidence, some) is not Outcome.FIRED, "no smaller change would do"
+
+
+def _leaves(evidence: Evidence) -> Iterator[Evidence]:
+    if evidence.kind not in ("all", "any", "none"):
+        yield evidence
+    for part in evidence.parts:
+        yield from _leaves(part)
 
 
 @settings(max_examples=100, deadline=None)
