@@ -65,9 +65,9 @@ Node = AnyPattern | NearBy | Every | Some | Without
 class Program:
     """What the engine runs.
 
-    `users[pattern]` are the queries that look at it, `plain` those that any one of their patterns makes true,
-    `anchored[test]` the (pattern, offset) pairs to try where the test
-    passed; a text in which no test of `required` passes matches no query.
+    `users[pattern]` are the queries that may be true where it is found: each is true only where one of some patterns
+    is. `plain` are those that any one of their patterns makes true, `anchored[test]` the (pattern, offset) pairs to try
+    where the test passed; a text in which no test of `required` passes matches no query.
     """
 
     tests: TokenTestIndex = field(default_factory=TokenTestIndex)
@@ -82,12 +82,13 @@ class Program:
     def add(self, query: Query, lexicons: Mapping[str, Sequence[Term]], text: str) -> None:
         """Compile one more query. Raises QueryError for an unknown lexicon."""
         root = self._node(query, lexicons, text)
-        for pattern in set(patterns_of(root)):
+        needed = required_patterns(root) or ()
+        for pattern in set(needed):
             self.users[pattern].append(len(self.roots))
         if isinstance(root, AnyPattern):
             self.plain.add(len(self.roots))
         self.roots.append(root)
-        self.required.update(map(self._anchor, required_patterns(root) or ()))
+        self.required.update(map(self._anchor, needed))
 
     def _anchor(self, pattern: int) -> int:
         tests = self.patterns[pattern].tests

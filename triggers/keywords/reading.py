@@ -19,7 +19,7 @@ class Words:
     """What each written word means to a program: worked out when first met, then looked up."""
 
     def __init__(self, program: Program) -> None:
-        self.meanings = _Meanings(program)
+        self.meanings = Meanings(program)
         self.wanted = _Wanted(program, self.meanings)
         self.telling = _Telling(self.meanings)
 
@@ -29,15 +29,17 @@ class Words:
             self.meanings[word]
         return not self.meanings.cues.isdisjoint(text.words)
 
-    def trim(self) -> None:
-        """Forget all words when there are very many."""
-        if len(self.wanted) > _MOST_WORDS_KEPT:
+    def trim(self) -> bool:
+        """Forget all words when there are very many; whether it did."""
+        if len(self.meanings) > _MOST_WORDS_KEPT:
             read = self.meanings
             for known in (self.wanted, self.telling, read, read.tests, read.several, read.cues):
                 known.clear()
+            return True
+        return False
 
 
-class _Meanings(dict[str, tuple[str, ...]]):
+class Meanings(dict[str, tuple[str, ...]]):
     """The tokens of each written word; beside them the tests each token passes, and which words need care."""
 
     def __init__(self, program: Program) -> None:
@@ -61,7 +63,7 @@ class _Meanings(dict[str, tuple[str, ...]]):
 class _Wanted(dict[str, bool]):
     """Whether a written word passes a test without which no query matches; the look-up before everything else."""
 
-    def __init__(self, program: Program, meanings: _Meanings) -> None:
+    def __init__(self, program: Program, meanings: Meanings) -> None:
         super().__init__()
         self._required = program.required
         self._meanings = meanings
@@ -75,7 +77,7 @@ class _Wanted(dict[str, bool]):
 class _Telling(dict[str, tuple[tuple[int, ...], ...]]):
     """The tests that each token of a written word passes; () for the many words that pass none."""
 
-    def __init__(self, meanings: _Meanings) -> None:
+    def __init__(self, meanings: Meanings) -> None:
         super().__init__()
         self._meanings = meanings
 
@@ -86,17 +88,38 @@ class _Telling(dict[str, tuple[tuple[int, ...], ...]]):
         return answer
 
 
-class Reading:
+class Placed:
+    """One text whose token positions can be told as characters; here each word is one token."""
+
+    __slots__ = ("_text", "_word_of")
+
+    def __init__(self, text: Tokens) -> None:
+        self._text = text
+        self._word_of: list[int] | None = None
+
+    def spans(self, intervals: Iterable[Interval]) -> tuple[Span, ...]:
+        """The characters of token positions, in text order, without repeats."""
+        return tuple(sorted(set(map(self.span, intervals))))
+
+    def span(self, interval: Interval) -> Span:
+        """The characters of token positions [start, end)."""
+        start, end = interval
+        return self._text.span(self._word(start))[0], self._text.span(self._word(end - 1))[1]
+
+    def _word(self, token: int) -> int:
+        return token if self._word_of is None else self._word_of[token]
+
+
+class Reading(Placed):
     """One text being read."""
 
-    __slots__ = ("_meanings", "_passed", "_places", "_program", "_text", "_tokens", "_word_of")
+    __slots__ = ("_meanings", "_passed", "_places", "_program", "_tokens")
 
     def __init__(self, program: Program, words: Words, text: Tokens) -> None:
+        super().__init__(text)
         self._program = program
         self._meanings = words.meanings
-        self._text = text
         self._tokens: list[str] | None = None
-        self._word_of: list[int] | None = None
         self._places: dict[int, set[int]] = {}
         self._passed: dict[int, list[int]] = defaultdict(list)
         telling = [(at, passed) for at, word in enumerate(text.words) if (passed := words.telling[word])]
@@ -132,15 +155,6 @@ class Reading:
             if self._is_denied(interval[0])
         ]
 
-    def spans(self, intervals: Iterable[Interval]) -> tuple[Span, ...]:
-        """The characters of token positions, in text order, without repeats."""
-        return tuple(sorted(set(map(self.span, intervals))))
-
-    def span(self, interval: Interval) -> Span:
-        """The characters of token positions [start, end)."""
-        start, end = interval
-        return self._text.span(self._word(start))[0], self._text.span(self._word(end - 1))[1]
-
     def _place_each_token(self) -> None:
         self._word_of, at = [], 0
         for number, word in enumerate(self._text.words):
@@ -175,6 +189,3 @@ class Reading:
             return False
         left, right = self._word(cue), self._word(start)
         return left == right or not negation.breaks(self._text.between(left, right))
-
-    def _word(self, token: int) -> int:
-        return token if self._word_of is None else self._word_of[token]
