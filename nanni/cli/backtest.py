@@ -139,6 +139,7 @@ def _draw_rules(screen: Console, result: "BacktestResult") -> None:
 
 def _draw_load(screen: Console, result: "BacktestResult") -> None:
     live, new = result.live, result.candidate
+    budgeted = live.reviewed or new.reviewed
     rows = [
         [
             now.team,
@@ -147,11 +148,11 @@ def _draw_load(screen: Console, result: "BacktestResult") -> None:
             *(f"{a:,} / {b:,}" for a, b in ((then.tickets, now.tickets), (then.peak, now.peak))),
             f"{then.tickets / live.days:.1f} / {now.tickets / new.days:.1f}",
             f"{then.full_days} / {now.full_days}",
-            f"{then.reviews:,} / {now.reviews:,}",
+            *([f"{then.reviews:,} / {now.reviews:,}"] if budgeted else []),
         ]
         for then, now in zip(live.owners, new.owners, strict=True)
     ]
-    numbers = ["capacity", "tickets", "peak", "a day", "full days", "over budget"]
+    numbers = ["capacity", "tickets", "peak", "a day", "full days", *(["over budget"] if budgeted else [])]
     days = result.handling.total_seconds() / 86_400
     title = f"Load, live / candidate, over {new.days} days (a ticket is taken to be live for {days:.1f} days)"
     screen.print(table(title, ["team", "owner", *numbers], rows, right=numbers))

@@ -189,6 +189,18 @@ def test_unknown_lexicon_names_those_there_are() -> None:
         KeywordEngine(["late OR @chrun"], {"churn": ["leave"]})
 
 
+@settings(max_examples=150, deadline=None)
+@given(st.lists(queries, min_size=1, max_size=4), st.lists(sentences, max_size=5))
+def test_a_column_is_read_as_each_of_its_texts(many: list[Query], told: list[list[tuple[str, str]]]) -> None:
+    try:
+        engine = KeywordEngine([str(query) for query in many])
+    except QueryError:
+        return
+    texts = ["", *(text_of(words) for words in told), "I can't say it was late", "not late", "late"]
+    alone = {row: dict(found) for row, text in enumerate(texts) if (found := engine.match_text(text))}
+    assert {row: dict(found) for row, found in engine.match_column(tokenise_all(texts)).items()} == alone
+
+
 def test_equal_texts_are_read_once_and_rows_without_match_are_absent() -> None:
     column = tokenise_all(["late", "", "fine", "late"])
     assert column[0] is column[3]
