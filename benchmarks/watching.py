@@ -1,5 +1,6 @@
-"""Runs a program and watches the memory of its whole process tree."""
+"""Runs a program and watches the memory of its whole process tree; the processor time of a process."""
 
+import os
 import subprocess
 import threading
 import time
@@ -28,6 +29,12 @@ def watched(command: Sequence[str]) -> tuple[str, int]:
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command)
     return told[0], peak
+
+
+def cpu_seconds(process: int) -> float:
+    """Processor time that a running process has used so far, its threads and the system on its behalf (Linux)."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _tree(process: int) -> Iterator[int]:

@@ -1,11 +1,13 @@
 """The desk as one application: the pages of `routes`, static files, security headers around everything."""
 
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import datetime
 from importlib.metadata import version
 from urllib.parse import urlsplit
 
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -30,6 +32,8 @@ from nanni.parts import Parts
 from nanni.wiring import system_clock
 
 BURST, PER_SECOND = 120, 10.0
+THREADS = 8
+"""Pages made at the same time. They share one interpreter: more of them only make each other slower."""
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -46,6 +50,7 @@ def create_desk(
     site = Site(parts, wall, monotonic, url, passwords or Passwords(), RateLimit(BURST, PER_SECOND, monotonic))
     app = DeskApp(
         title="Nanni", version=version("nanni"), openapi_url="/api/v1/openapi.json", docs_url=None, redoc_url=None,
+        lifespan=_few_threads,
         description="Customer feedback into owned tickets. Requests carry a service token; errors are problem+json.",
         middleware=[
             Middleware(TrustedHostMiddleware, allowed_hosts=_hosts(url), www_redirect=False),
@@ -59,6 +64,12 @@ def create_desk(
     app.include_router(api_router())
     app.state.site = site
     return app
+
+
+@asynccontextmanager
+async def _few_threads(_: FastAPI) -> AsyncIterator[None]:
+    current_default_thread_limiter().total_tokens = THREADS
+    yield
 
 
 def _routes(site: Site) -> list[BaseRoute]:

@@ -1,11 +1,14 @@
 """The small signs of the desk as HTML: severity, status, due times, people. Drawn in Python because lists have many.
 
-Each says in shape and word what it says in colour. Everything that comes from data is escaped by `Markup.format`.
+Each says in shape and word what it says in colour. Everything that comes from data is escaped.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from html import escape
+from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
@@ -16,7 +19,6 @@ _ICON = Markup('<svg class="icon" aria-hidden="true"><use href="#i-{}"/></svg>')
 _SIGN = Markup('<span class="sign sign-{}">{}{}</span>')
 _STATUS = Markup('<span class="status">{}</span>')
 _AVATAR = Markup('<span class="avatar" title="{}" aria-hidden="true">{}</span>')
-_DUE = Markup('<span class="due{}" data-due="{}" title="{}">{}<span data-told>{}</span></span>')
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,12 @@ class Marks:
         """Somebody's initials."""
         return _avatar(name)
 
+    def options(self, pairs: Iterable[tuple[str, str]], chosen: object, family: str) -> Markup:
+        """What a choice offers: value and word, or value and value of a family of words."""
+        word = self.reader.texts.word
+        told = tuple((str(value), word(family, name) if family else str(name)) for value, name in pairs)
+        return _options(told, str(chosen))
+
     def due(self, at: datetime | None) -> Markup:
         """A due time as the time that is left; the desk's script counts it on."""
         if at is None:
@@ -49,8 +57,24 @@ class Marks:
         seconds = left.total_seconds()
         how = " due-late" if seconds < 0 else " due-soon" if seconds < SOON_SECONDS else ""
         told = self.reader.texts("due.late" if seconds < 0 else "due.left", span=self.reader.span(left))
-        title = f"{at.astimezone(self.reader.zone):%Y-%m-%d %H:%M %Z}"
-        return _DUE.format(how, at.isoformat(), title, _icon("clock"), told)
+        return Markup(
+            f'<span class="due{how}" {_when(at, self.reader.zone)}<span data-told>{escape(told)}</span></span>'
+        )
+
+
+@lru_cache(maxsize=4_000)  # the same tickets are on the page again and again
+def _when(at: datetime, zone: ZoneInfo) -> str:
+    title = escape(f"{at.astimezone(zone):%Y-%m-%d %H:%M %Z}")
+    return f'data-due="{at.isoformat()}" title="{title}">{_icon("clock")}'
+
+
+@lru_cache(maxsize=512)
+def _options(options: tuple[tuple[str, str], ...], chosen: str) -> Markup:
+    told = (
+        f'<option value="{escape(value)}"{" selected" if value == chosen else ""}>{escape(word)}</option>\n'
+        for value, word in options
+    )
+    return Markup("".join(told))
 
 
 def initials(name: str) -> str:

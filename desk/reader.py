@@ -50,7 +50,7 @@ class Reader:
         return _date(there.date(), "MMMd" if there.year == here.year else "yMMMd", self.locale)
 
     def _time(self, there: datetime) -> str:
-        return str(format_time(there, "short", locale=self.locale))
+        return _time(there.time().replace(second=0, microsecond=0), self.locale)
 
     def day(self, day: date) -> str:
         """A day, with its weekday."""
@@ -104,6 +104,11 @@ class Reader:
 def _date(day: date, fields: str, locale: Locale) -> str:
     """A day with these fields, in the order and with the signs that the locale writes them in."""
     return str(format_skeleton(fields, datetime.combine(day, time()), locale=locale))
+
+
+@lru_cache(maxsize=4_000)
+def _time(moment: time, locale: Locale) -> str:
+    return str(format_time(moment, "short", locale=locale))
 
 
 @lru_cache(maxsize=4_000)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
 from feedback.errors import NotFoundError, StoreError
 from ledger.bulk import from_json, insert_new, storable, to_json
@@ -14,6 +14,21 @@ from ledger.schema import access_log, accounts, saved_views, sessions, used_link
 from tickets.access import Role, Scope
 
 LONGEST_DETAIL = 300
+# Asked for by every page, so built once.
+_SESSION = (
+    select(
+        sessions.c.digest,
+        sessions.c.csrf,
+        sessions.c.created_at.label("began"),
+        sessions.c.seen_at,
+        sessions.c.flash,
+        sessions.c.undo,
+        *accounts.c,
+    )
+    .join_from(sessions, accounts)
+    .where(sessions.c.digest == bindparam("digest"), accounts.c.disabled.is_(False))
+)
+_VIEWS = select(saved_views).where(saved_views.c.account == bindparam("account")).order_by(saved_views.c.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,20 +157,7 @@ def start_session(connection: Connection, account: Account, token: str, csrf: st
 
 def find_session(connection: Connection, token: str) -> Session | None:
     """The session of a token, whatever its age; None when there is none or its account was disabled."""
-    wanted = (
-        select(
-            sessions.c.digest,
-            sessions.c.csrf,
-            sessions.c.created_at.label("began"),
-            sessions.c.seen_at,
-            sessions.c.flash,
-            sessions.c.undo,
-            *accounts.c,
-        )
-        .join_from(sessions, accounts)
-        .where(sessions.c.digest == token_digest(token), accounts.c.disabled.is_(False))
-    )
-    row = connection.execute(wanted).one_or_none()
+    row = connection.execute(_SESSION, {"digest": token_digest(token)}).one_or_none()
     if row is None:
         return None
     return Session(row.digest, _account(row), row.csrf, row.began, row.seen_at, row.flash, row.undo)
@@ -226,8 +228,7 @@ def save_view(connection: Connection, account: int, name: str, query: str) -> No
 
 def views_of(connection: Connection, account: int) -> list[tuple[int, str, str]]:
     """Somebody's saved views: id, name, query."""
-    wanted = select(saved_views).where(saved_views.c.account == account).order_by(saved_views.c.name)
-    return [(row.id, row.name, row.query) for row in connection.execute(wanted)]
+    return [(row.id, row.name, row.query) for row in connection.execute(_VIEWS, {"account": account})]
 
 
 def drop_view(connection: Connection, account: int, view: int) -> None:

@@ -3,9 +3,27 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, exists, false, func, or_, select, union_all
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    case,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+)
 
 from ledger.bulk import from_json, storable, to_json, within
 from ledger.schema import customers, responses, ticket_events
@@ -18,7 +36,8 @@ from tickets.ticket import Status, Ticket
 WORDS_SHOWN = 240
 HAPPY, UNHAPPY = ("4", "5"), ("1", "2", "3")
 """Answers to the follow-up survey that count as satisfied (the top two boxes), and the others."""
-_OF_A_BOX = InboxFilter()
+SOON = "soon"
+NOTHING_SAID = ("", None, "")
 COUNTED = 1_000
 """Boxes are counted up to here: "999+" tells a person as much as the exact number, at the price of one page."""
 
@@ -29,40 +48,37 @@ def inbox_page(connection: Connection, wanted: InboxFilter, limit: int | None = 
     size, by = limit or wanted.limit, rows.c.next_due if wanted.by_due else rows.c.opened_at
     order = (by, rows.c.key) if wanted.by_due else (by.desc(), rows.c.key.desc())
     asked = [*_asked(wanted), *([_beyond(by, wanted.after, wanted.by_due)] if wanted.after else [])]
-    # Each part of the scope in its own order off its own index: an OR of them would be sorted whole.
-    parts = [select(rows.c.key).where(part, *asked).order_by(*order).limit(size + 1) for part in _parts(wanted)]
-    if len(parts) == 1:
-        chosen = select(rows).where(_parts(wanted)[0], *asked)
-    else:
-        first = union_all(*(select(part.subquery().c.key) for part in parts)).subquery()
-        chosen = select(rows).where(rows.c.key.in_(select(first.c.key)))
-    found = connection.execute(chosen.order_by(*order).limit(size + 1)).all()
+    parts = _parts(wanted)
+    found = list[Row[Any]]()
+    for part in parts:  # each in its own order off its own index: an OR of them would be sorted whole
+        found += connection.execute(select(rows).where(part, *asked).order_by(*order).limit(size + 1)).all()
+    if len(parts) > 1:
+        found.sort(key=lambda row: (row._mapping[by], row.key), reverse=not wanted.by_due)
     page = [(as_ticket(row), row.next_due) for row in found[:size]]
-    more = len(found) > size
-    last = found[size - 1] if more else None
-    following = Cursor(last.next_due if wanted.by_due else last.opened_at, last.key) if last else None
+    last = found[size - 1] if len(found) > size else None
+    following = Cursor(last._mapping[by], last.key) if last else None
     return InboxPage(tuple(_rows(connection, page)), following)
 
 
 def box_counts(connection: Connection, wanted: InboxFilter, boxes: Sequence[Box]) -> dict[Box, int]:
     """How many tickets are in each box, counted up to `COUNTED`."""
-    limited = []
-    for box in boxes:
-        asked = _with_stray(
-            connection,
-            replace(
-                _OF_A_BOX,
-                box=box,
-                scope=wanted.scope,
-                member=wanted.member,
-                present=wanted.present,
-                fallback=wanted.fallback,
-                soon=wanted.soon,
-            ),
-        )
-        some = select(rows.c.key).where(*conditions(asked)).limit(COUNTED).subquery()
-        limited.append(select(func.count()).select_from(some).scalar_subquery().label(box))
-    return dict(zip(boxes, connection.execute(select(*limited)).one(), strict=True))
+    stray = _with_stray(connection, replace(wanted, box=Box.UNASSIGNED)).stray
+    statement, parts = _counting(tuple(boxes), wanted.scope, wanted.member, wanted.fallback, stray)
+    found = iter(connection.execute(statement, {SOON: wanted.soon or NEVER}).one())
+    return {box: min(sum(next(found) for _ in range(count)), COUNTED) for box, count in zip(boxes, parts, strict=True)}
+
+
+@lru_cache(maxsize=512)  # building it takes as long as counting
+def _counting(
+    boxes: tuple[Box, ...], scope: Scope, member: str | None, fallback: str | None, stray: tuple[str, ...]
+) -> tuple[Select[Any], list[int]]:
+    """Counts up to `COUNTED`, one for each part of each box, and how many parts a box has."""
+    viewed = InboxFilter(scope=scope, member=member, fallback=fallback, stray=stray)
+    asked = [replace(viewed, box=box) for box in boxes]
+    parts = [[select(rows.c.key).where(part, *_box(one)) for part in _parts(one)] for one in asked]
+    some = [part.limit(COUNTED).subquery() for one in parts for part in one]
+    counts = (select(func.count()).select_from(one).scalar_subquery().label(f"n{i}") for i, one in enumerate(some))
+    return select(*counts), [len(one) for one in parts]
 
 
 def _with_stray(connection: Connection, wanted: InboxFilter) -> InboxFilter:
@@ -94,15 +110,26 @@ def conditions(wanted: InboxFilter) -> list[ColumnElement[bool]]:
 
 
 def _parts(wanted: InboxFilter) -> list[ColumnElement[bool]]:
-    """The scope in parts that do not overlap; somebody's own box needs none, what is theirs is always within it."""
+    """Scope and owners in parts that do not overlap, each of which an index finds."""
+    scopes = _scopes(wanted)
+    if wanted.box is not Box.UNASSIGNED:
+        return scopes or [false()]
+    nobody: list[ColumnElement[bool]] = [rows.c.owner.in_(wanted.stray)] if wanted.stray else []
+    if wanted.fallback and wanted.fallback not in wanted.stray:
+        nobody.append(and_(rows.c.owner == wanted.fallback, rows.c.status == Status.NEW.value))
+    return [and_(scope, owners) for scope in scopes for owners in nobody] or [false()]
+
+
+def _scopes(wanted: InboxFilter) -> list[ColumnElement[bool]]:
+    """The scope's teams; somebody's own box needs no scope, what is theirs is always within it."""
     scope = wanted.scope
     if scope.teams is None or (wanted.box is Box.MINE and wanted.member == scope.member):
         return [rows.c.key.is_not(None)]
     teams = sorted(scope.teams)
-    own = [and_(rows.c.owner == scope.member, rows.c.team.not_in(teams))] if scope.member else []
+    own = [_owned_elsewhere(scope.member, teams)] if scope.member else []
     elsewhere = [rows.c.team.not_in(teams)] + ([rows.c.owner != scope.member] if scope.member else [])
     around = [and_(*elsewhere, _at_places(scope.places))] if scope.places else []
-    return [*(rows.c.team == team for team in teams), *own, *around] or [false()]
+    return [*(rows.c.team == team for team in teams), *own, *around]
 
 
 def _at_places(places: Iterable[tuple[str, str]]) -> ColumnElement[bool]:
@@ -115,6 +142,15 @@ def _at_places(places: Iterable[tuple[str, str]]) -> ColumnElement[bool]:
 def at_places(connection: Connection, key: str, places: Iterable[tuple[str, str]]) -> bool:
     """Whether a ticket is about one of these places."""
     return connection.execute(select(rows.c.key).where(rows.c.key == key, _at_places(places))).first() is not None
+
+
+def _owned_elsewhere(member: str, teams: Sequence[str]) -> ColumnElement[bool]:
+    """What somebody owns in none of these teams, as ranges between them: "not in" would read all they own."""
+    mine, team = rows.c.owner == member, rows.c.team
+    if not teams:
+        return mine
+    between = (and_(mine, team > low, team < high) for low, high in pairwise(teams))
+    return or_(and_(mine, team < teams[0]), *between, and_(mine, team > teams[-1]))
 
 
 def _asked(wanted: InboxFilter) -> list[ColumnElement[bool]]:
@@ -196,18 +232,10 @@ def _box(wanted: InboxFilter) -> list[ColumnElement[bool]]:
             return []
         case Box.MINE:
             return [live, rows.c.owner == (wanted.member or "")]
-        case Box.TEAM:
+        case Box.TEAM | Box.UNASSIGNED:
             return [live]
-        case Box.UNASSIGNED:
-            return [
-                live,
-                or_(
-                    rows.c.owner.in_(wanted.stray),
-                    and_(rows.c.owner == wanted.fallback, rows.c.status == Status.NEW.value),
-                ),
-            ]
         case Box.BREACHING:
-            return [live, rows.c.next_due < (wanted.soon or NEVER)]
+            return [live, rows.c.next_due < bindparam(SOON, wanted.soon or NEVER, rows.c.next_due.type)]
         case Box.WAITING:
             return [live, rows.c.status == Status.WAITING.value]
 
@@ -226,10 +254,10 @@ def _says(words: str) -> ColumnElement[bool]:
     )
 
 
-def _beyond(by: Any, after: Cursor, ascending: bool) -> ColumnElement[bool]:
-    further = by > after.at if ascending else by < after.at
-    same = and_(by == after.at, rows.c.key > after.key if ascending else rows.c.key < after.key)
-    return or_(further, same)
+def _beyond(by: Column[datetime], after: Cursor, ascending: bool) -> ColumnElement[bool]:
+    """What comes after a row, as one comparison of pairs: an index is entered at the place, not read up to it."""
+    place, row = tuple_(literal(after.at, by.type), literal(after.key)), tuple_(by, rows.c.key)
+    return row > place if ascending else row < place
 
 
 def _rows(connection: Connection, page: Sequence[tuple[Ticket, datetime | None]]) -> list[InboxRow]:
@@ -241,15 +269,11 @@ def _rows(connection: Connection, page: Sequence[tuple[Ticket, datetime | None]]
         .where(within(connection, responses.c.ticket, [ticket.key for ticket, _ in page]))
         .order_by(responses.c.submitted_at, responses.c.id)
     )
-    for row in connection.execute(wanted):
-        words = " ".join(" ".join(text for text in from_json(row.comments or "[]") if text).split())
-        told[row.ticket] = (row.name or row.email or "", row.score, words[:WORDS_SHOWN])
-    plain = [InboxRow(ticket, due if due != NEVER else None) for ticket, due in page]
+    for ticket, score, comments, name, mail in connection.execute(wanted).all():
+        words = " ".join(" ".join(text for text in from_json(comments or "[]") if text).split())
+        told[ticket] = (name or mail or "", score, words[:WORDS_SHOWN])
     return [
-        replace(row, customer=told[row.ticket.key][0], score=told[row.ticket.key][1], words=told[row.ticket.key][2])
-        if row.ticket.key in told
-        else row
-        for row in plain
+        InboxRow(ticket, due if due != NEVER else None, *told.get(ticket.key, NOTHING_SAID)) for ticket, due in page
     ]
 
 

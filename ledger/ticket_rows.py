@@ -72,37 +72,39 @@ def cells(values: dict[str, Any]) -> tuple[str | int | None, ...]:
 
 
 def as_ticket(row: Row[Any]) -> Ticket:
-    """The ticket of a row."""
-    closure = None
-    if row.root_cause is not None:
-        closure = Closure(row.root_cause, row.action_taken or "", bool(row.resolved))
+    """The ticket of a row that has every column of the table, in its order: by name takes twice as long."""
+    (
+        key, status, severity, priority, team, owner, survey, theme, tier, rule, customer, opened_at, first_touch_due,
+        resolution_due, version, subject, first_touched_at, resolved_at, closed_at, root_cause, action_taken, resolved,
+        responses, policy_hash, queue, _, _, merged_into, follow_up_of, escalated, checked,
+    ) = row  # fmt: skip
     return Ticket(
-        key=row.key,
-        status=Status(row.status),
-        severity=Severity(row.severity),
-        priority=Priority(row.priority),
-        team=row.team,
-        owner=row.owner,
-        survey=row.survey,
-        theme=row.theme,
-        tier=row.tier,
-        rule=row.rule,
-        customer_id=customer_name(row.customer),
-        opened_at=row.opened_at,
-        due=DueTimes(row.first_touch_due, row.resolution_due),
-        version=row.version,
-        subject=row.subject,
-        first_touched_at=row.first_touched_at,
-        resolved_at=row.resolved_at,
-        closed_at=row.closed_at,
-        closure=closure,
-        responses=row.responses,
-        policy_hash=row.policy_hash,
-        queue=row.queue,
-        merged_into=row.merged_into,
-        follow_up_of=row.follow_up_of,
-        escalated=row.escalated,
-        checked=tuple(row.checked.split()) if row.checked else (),
+        key=key,
+        status=Status(status),
+        severity=Severity(severity),
+        priority=Priority(priority),
+        team=team,
+        owner=owner,
+        survey=survey,
+        theme=theme,
+        tier=tier,
+        rule=rule,
+        customer_id=customer_name(customer),
+        opened_at=opened_at,
+        due=DueTimes(first_touch_due, resolution_due),
+        version=version,
+        subject=subject,
+        first_touched_at=first_touched_at,
+        resolved_at=resolved_at,
+        closed_at=closed_at,
+        closure=None if root_cause is None else Closure(root_cause, action_taken or "", bool(resolved)),
+        responses=responses,
+        policy_hash=policy_hash,
+        queue=queue,
+        merged_into=merged_into,
+        follow_up_of=follow_up_of,
+        escalated=escalated,
+        checked=tuple(checked.split()) if checked else (),
     )
 
 

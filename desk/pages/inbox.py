@@ -14,9 +14,12 @@ from starlette.responses import Response
 from desk.cursors import cursor_text, read_cursor
 from desk.days import midnight
 from desk.errors import BadFormError
+from desk.lines import Lines
+from desk.marks import Marks
 from desk.visit import Visit
 from ledger.accounts import drop_view, save_view, views_of
 from ledger.inbox import COUNTED, box_counts, inbox_page, matching
+from tickets.access import Permission
 from tickets.inbox import Box, InboxFilter, Kept
 from tickets.ticket import Priority, Status
 from triggers.policy import Severity
@@ -70,8 +73,8 @@ def show(visit: Visit) -> Response:
         routing=visit.site.parts.workspace.routing,
         surveys=visit.site.parts.workspace.surveys,
         themes=names.items(),
-        theme_names=names,
         choices=Choices(),
+        lines=Lines(Marks(visit.reader), visit.site.people.names, names, visit.may(Permission.BULK_TICKETS)),
     )
 
 

@@ -224,10 +224,12 @@ def upgrade() -> None:
     )
     op.create_index("ix_tickets_customer", "tickets", ["customer"], unique=False)
     op.create_index("ix_tickets_status_owner", "tickets", ["status", "owner"], unique=False)
-    op.create_index("ix_tickets_next_due", "tickets", ["next_due"], unique=False)
-    op.create_index("ix_tickets_team_next_due", "tickets", ["team", "next_due"], unique=False)
-    op.create_index("ix_tickets_owner_next_due", "tickets", ["owner", "next_due"], unique=False)
-    op.create_index("ix_tickets_opened_at", "tickets", ["opened_at"], unique=False)
+    op.create_index("ix_tickets_next_due", "tickets", ["next_due", "key"], unique=False)
+    op.create_index("ix_tickets_team_next_due", "tickets", ["team", "next_due", "key"], unique=False)
+    op.create_index("ix_tickets_team_status", "tickets", ["team", "status", "next_due", "key"], unique=False)
+    op.create_index("ix_tickets_owner_next_due", "tickets", ["owner", "next_due", "key"], unique=False)
+    op.create_index("ix_tickets_owner_team", "tickets", ["owner", "team", "status", "next_due", "key"], unique=False)
+    op.create_index("ix_tickets_opened_at", "tickets", ["opened_at", "key"], unique=False)
     op.create_index(
         "one_live_ticket",
         "tickets",

@@ -57,7 +57,7 @@ def upgrade() -> None:
     op.create_index("ix_access_log_login_at", "access_log", ["login", "at"], unique=False)
     op.create_index("ix_access_log_address_at", "access_log", ["address", "at"], unique=False)
     _own()
-    op.create_index("ix_tickets_team_opened_at", "tickets", ["team", "opened_at"], unique=False)
+    op.create_index("ix_tickets_team_opened_at", "tickets", ["team", "opened_at", "key"], unique=False)
     op.create_index(
         "ix_ticket_events_reopened",
         "ticket_events",
