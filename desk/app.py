@@ -25,7 +25,7 @@ from desk.routes import PAGES
 from desk.security.headers import SecureHeaders
 from desk.security.limits import RateLimit
 from desk.security.passwords import Passwords
-from desk.serving import LARGEST_FORM, Page, served
+from desk.serving import LARGEST_FORM, LARGEST_UPLOAD, Page, served
 from desk.site import STATIC, Site
 from feedback.errors import NanniError
 from nanni.parts import Parts
@@ -54,7 +54,7 @@ def create_desk(
         description="Customer feedback into owned tickets. Requests carry a service token; errors are problem+json.",
         middleware=[
             Middleware(TrustedHostMiddleware, allowed_hosts=_hosts(url), www_redirect=False),
-            Middleware(BodyLimit, prefix=f"{PREFIX}/", largest=LARGEST_FORM),
+            Middleware(BodyLimit, prefix=f"{PREFIX}/", largest=LARGEST_FORM, file=LARGEST_UPLOAD),
         ],
         routes=_routes(site),
         exception_handlers={

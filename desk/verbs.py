@@ -102,6 +102,20 @@ def _close(doing: Doing) -> Action:
     return close
 
 
+def _check(doing: Doing) -> Action:
+    ticked, checklist = doing.needed("checked").split(), doing.parts.workspace.closing.items
+    return lambda ticket: actions.check(ticket, doing.actor, doing.now, ticked, checklist)
+
+
+def _drop_reminder(doing: Doing) -> Action:
+    number = doing.needed("number")
+    if not (number.isascii() and number.isdecimal() and len(number) < 10):
+        raise BadFormError("a reminder has a number")
+    with doing.parts.ledger.read() as uow:
+        pending = [one.number for one in uow.teamwork.reminders(doing.key)]
+    return lambda ticket: collaboration.drop_reminder(ticket, doing.actor, doing.now, int(number), pending)
+
+
 def _escalate(doing: Doing) -> Action:
     to = doing.member("to")
     return lambda ticket: actions.ask_for_help(ticket, doing.actor, doing.now, doing.needed("reason"), to)
@@ -167,6 +181,8 @@ VERBS: Mapping[str, Verb] = {
         Verb("unwatch", Move.NOTE, _WORK, _unwatch, ("person",), adds=True),
         Verb("tag", Move.NOTE, _WORK, _tag, ("tag",), adds=True),
         Verb("untag", Move.NOTE, _WORK, _untag, ("tag",), adds=True),
+        Verb("check", Move.CHECK, _WORK, _check, ("checked",), adds=True),
+        Verb("drop-reminder", Move.NOTE, _WORK, _drop_reminder, ("number",), adds=True),
         Verb("remind", Move.NOTE, _WORK, _remind, ("person", "at", "text", "zone"), adds=True),
         Verb(
             "reopen", Move.REOPEN, _WORK,

@@ -6,8 +6,10 @@ from fastapi import Depends, Query
 from starlette.responses import StreamingResponse
 
 from desk.api.callers import Caller, allowed
-from desk.api.models import AuditOut, MeOut, Release, ReleasedOut, RowOut, RunOut
+from desk.api.given import Release
 from desk.api.tickets import Filtered
+from desk.api.told_operations import AuditOut, MeOut, ReleasedOut, RowOut, RunOut
+from desk.errors import ForbiddenError
 from desk.exporting import Format, exported
 from feedback.disposition import Disposition, residue
 from ledger.audit import conservation
@@ -46,7 +48,8 @@ def runs(caller: Watcher, limit: Limit = 50) -> list[RunOut]:
 def quarantine(
     caller: Watcher, survey: Annotated[str | None, Query(max_length=100)] = None, limit: Limit = 200
 ) -> list[RowOut]:
-    """Rows that wait to be released, oldest first."""
+    """Rows that wait to be released, oldest first; they belong to no team yet, so a token of some teams sees none."""
+    _require_every_team(caller)
     with caller.site.parts.ledger.read() as uow:
         rows = uow.quarantine.list(survey, limit=limit)
     return [
@@ -60,9 +63,16 @@ def quarantine(
 
 def release(caller: Annotated[Caller, Depends(allowed(Permission.RELEASE_QUARANTINE))], body: Release) -> ReleasedOut:
     """Take rows up again with today's mapping and contract; what still fails comes back."""
+    _require_every_team(caller)
     taken = release_rows(caller.site.parts, list(dict.fromkeys(body.rows)))
     back = sum((one.run.counts or {}).get(Disposition.QUARANTINED, 0) for one in taken)
     return ReleasedOut(released=len(set(body.rows)), back=back)
+
+
+def _require_every_team(caller: Caller) -> None:
+    if caller.token.teams is not None:
+        told = "a row in quarantine belongs to no team yet"
+        raise ForbiddenError(told, next_step="use a token without teams")
 
 
 def audit(caller: Annotated[Caller, Depends(allowed(Permission.READ_AUDIT))]) -> AuditOut:

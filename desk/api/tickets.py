@@ -8,9 +8,10 @@ from typing import Annotated, Any
 from fastapi import Depends, Header, Path, Query, Request, Response
 from starlette.responses import JSONResponse
 
-from desk.api.callers import Caller, allowed, request_digest
-from desk.api.models import BODIES, EventOut, Given, TicketLine, TicketOut, TicketPage, WhyOut
+from desk.api.callers import Caller, allowed, request_digest, seen, ticket_of
+from desk.api.given import BODIES, Given
 from desk.api.problems import PreconditionError
+from desk.api.told import EventOut, TicketLine, TicketOut, TicketPage, WhyOut
 from desk.cursors import cursor_text, read_cursor
 from desk.days import midnight
 from desk.verbs import VERBS, Doing, Verb
@@ -93,24 +94,24 @@ def read_ticket(
 ) -> Any:
     """One ticket, with its version as ETag."""
     with caller.site.parts.ledger.read() as uow:
-        ticket = _seen(caller, uow.tickets.get(key))
-    if if_none_match == _tag(ticket):
-        return Response(status_code=304, headers={"ETag": _tag(ticket)})
-    response.headers["ETag"] = _tag(ticket)
+        ticket = ticket_of(caller, uow, key)
+    if if_none_match == tag(ticket):
+        return Response(status_code=304, headers={"ETag": tag(ticket)})
+    response.headers["ETag"] = tag(ticket)
     return TicketOut.of(ticket)
 
 
 def ticket_events(caller: Reader, key: Key) -> list[EventOut]:
     """Everything that happened to a ticket, in order; private notes of others without their words."""
     with caller.site.parts.ledger.read() as uow:
-        _seen(caller, uow.tickets.get(key))
+        ticket_of(caller, uow, key)
         return [EventOut.of(event) for event in readable(uow.tickets.events(key), caller.token.actor)]
 
 
 def ticket_why(caller: Reader, key: Key) -> list[WhyOut]:
     """Why a ticket was opened: each response with the account of its decision."""
     with caller.site.parts.ledger.read() as uow:
-        _seen(caller, uow.tickets.get(key))
+        ticket_of(caller, uow, key)
     return [
         WhyOut(
             response=one.stored.response.key.response_id, survey=one.stored.response.key.survey,
@@ -147,22 +148,31 @@ def _act(
     digest = request_digest(request.method, request.url.path, match, fields)
 
     def within(uow: SqlUnitOfWork, ticket: Ticket) -> None:
-        _seen(caller, ticket)
+        seen(caller, ticket)
         if once is not None:
             _once(uow, caller, once, Replay(digest, 200, key))
-        if match is not None and match not in (_tag(ticket), "*"):
-            told = f"the ticket is at version {ticket.version}"
-            raise PreconditionError(told, where=key, next_step="read it again, then send the change with its ETag")
+        require_version(ticket, match)
 
     doing = Doing(parts, token.actor, parts.clock(), fields, key)
     try:
         after = act(parts, key, verb.build(doing), also=within)
         replayed = False
+    except NotFoundError:
+        with parts.ledger.read() as uow:
+            ticket_of(caller, uow, key)  # one that is not there is told as one of another team is
+        raise
     except ReplayedError as error:
         with parts.ledger.read() as uow:
             after, replayed = uow.tickets.get(error.done.ticket), True
-    headers = {"ETag": _tag(after), **({"Idempotency-Replayed": "true"} if replayed else {})}
+    headers = {"ETag": tag(after), **({"Idempotency-Replayed": "true"} if replayed else {})}
     return JSONResponse(TicketOut.of(after).model_dump(mode="json"), headers=headers)
+
+
+def require_version(ticket: Ticket, match: str | None) -> None:
+    """Raise PreconditionError when an If-Match names another version than the ticket has."""
+    if match is not None and match not in (tag(ticket), "*"):
+        told = f"the ticket is at version {ticket.version}"
+        raise PreconditionError(told, where=ticket.key, next_step="read it again, then send the change with its ETag")
 
 
 def _once(uow: SqlUnitOfWork, caller: Caller, once: str, wanted: Replay) -> None:
@@ -176,13 +186,8 @@ def _once(uow: SqlUnitOfWork, caller: Caller, once: str, wanted: Replay) -> None
         raise StaleWriteError("this Idempotency-Key was used for another request", next_step="use a key of its own")
 
 
-def _seen(caller: Caller, ticket: Ticket) -> Ticket:
-    if not caller.token.scope.sees(ticket):
-        raise NotFoundError(f"no ticket {ticket.key!r}")
-    return ticket
-
-
-def _tag(ticket: Ticket) -> str:
+def tag(ticket: Ticket) -> str:
+    """A ticket's version as an ETag."""
     return f'"{ticket.version}"'
 
 

@@ -14,9 +14,10 @@ from desk.app import BURST, create_desk
 from desk.security.headers import HEADERS
 from desk.security.passwords import Passwords
 from desk.security.sessions import TRIES
+from ledger.accounts import add_account, change_account
 from ledger.tokens import add_token
-from tests.desk.site import LIGHT, URL, Browser, Desk
-from tickets.access import Permission
+from tests.desk.site import HASH, LIGHT, URL, Browser, Desk
+from tickets.access import Permission, Role
 
 MANY = 12
 BOUNDARY = "x"
@@ -48,7 +49,7 @@ def asked_without_reading(desk: Desk, path: str, headers: dict[str, str]) -> tup
 
 def test_nothing_that_is_sent_is_read_before_it_is_known_who_sends_it(shared: Desk) -> None:
     large = {**UPLOAD, "content-length": str(100 * 65_536)}
-    for path in ("/tickets/N-1/files", "/tickets/N-1/note", "/inbox/bulk"):
+    for path in ("/tickets/N-1/files", "/tickets/N-1/note", "/inbox/bulk", "/api/v1/tickets/N-1/files"):
         status, taken = asked_without_reading(shared, path, large)
         assert (status, taken) == (401, 0), path
 
@@ -58,6 +59,10 @@ def test_a_program_sends_no_more_than_is_taken(shared: Desk) -> None:
     status, taken = asked_without_reading(shared, "/api/v1/tickets/N-1/note", said)
     assert (status, taken) == (413, 0)
     unsaid = {"content-type": "application/json", "transfer-encoding": "chunked"}
+    assert asked_without_reading(shared, "/api/v1/tickets/N-1/note", unsaid) == (401, 0)
+    with shared.parts.ledger.begin() as uow:
+        add_token(uow.connection, "much", "secret-of-much", tuple(Permission), shared.clock())
+    unsaid["authorization"] = "Bearer secret-of-much"
     status, taken = asked_without_reading(shared, "/api/v1/tickets/N-1/note", unsaid)
     assert status == 413 and taken < 10
 
@@ -167,3 +172,19 @@ def test_a_fault_of_ours_tells_nothing_and_carries_what_every_answer_does(shared
         assert answer.headers["cache-control"] == "no-store"
     assert "something went wrong at the desk" in page.text.lower()
     assert program.headers["content-type"] == "application/problem+json"
+
+
+def test_rows_that_belong_to_no_team_are_not_for_one_team(desk: Desk) -> None:
+    with desk.parts.ledger.begin() as uow:
+        add_account(
+            uow.connection, login="shopsmanager", name="Sam", role=Role.MANAGER, at=desk.clock(), teams=("shops",),
+            password=HASH,
+        )  # fmt: skip
+        change_account(uow.connection, "anna", teams=("shops",))
+        add_token(uow.connection, "shops", "secret-of-shops", tuple(Permission), desk.clock(), ("shops",))
+    assert "Not for one team" in desk.browser("shopsmanager").get("/runs").text
+    assert desk.browser("shopsmanager").get("/runs/quarantine/1").status_code == 403
+    assert desk.browser("anna").post("/runs/release", {"row": "1"}).status_code == 403
+    api, bearer = desk.browser().client, {"Authorization": "Bearer secret-of-shops"}
+    assert api.get("/api/v1/quarantine", headers=bearer).status_code == 403
+    assert api.post("/api/v1/quarantine/release", json={"rows": [1]}, headers=bearer).status_code == 403

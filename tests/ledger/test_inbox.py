@@ -1,7 +1,7 @@
 """The inbox on both databases: boxes, filters, pages by key, counts, what a number is made of."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -159,3 +159,39 @@ def test_somebody_at_a_provider_is_one_account(ledger: SqlLedger) -> None:
         assert account_of_identity(uow.connection, "https://id.example.org", "s-1") == ann
         assert account_of_identity(uow.connection, "https://other.example.org", "s-1") is None
         assert is_bound(uow.connection, ann.id)
+
+
+@pytest.mark.parametrize("by_due", [True, False])
+def test_pages_of_a_scope_in_parts_are_in_one_order_however_many_are_due_at_once(
+    ledger: SqlLedger, by_due: bool
+) -> None:
+    scope, made = Scope(frozenset({"a", "c"}), "o1"), list[Ticket]()
+    with ledger.begin() as uow:
+        for i, key in enumerate(uow.tickets.next_keys(40)):
+            due = DueTimes(NOON + (i % 3) * HOUR, NOON + 20 * HOUR)
+            opened = NOON - (i % 2) * HOUR
+            made.append(
+                a_ticket(key, customer_id=None, due=due, team="abcd"[i % 4], owner=f"o{i % 5}", opened_at=opened)
+            )
+        uow.tickets.open(made, [event for ticket in made for event in opening_events(ticket)])
+    seen = [ticket for ticket in made if scope.sees(ticket)]
+    order = sorted(seen, key=lambda one: _place(one, by_due), reverse=not by_due)
+    wanted, pages = InboxFilter(scope=scope, live=by_due, limit=7), list[list[str]]()
+    with ledger.read() as uow:
+        while True:
+            page = inbox_page(uow.connection, wanted)
+            pages.append([row.ticket.key for row in page.rows])
+            if page.next is None:
+                break
+            wanted = replace(wanted, after=page.next)
+        counted = box_counts(uow.connection, replace(wanted, soon=NOON + HOUR), [Box.TEAM, Box.BREACHING])
+    assert [key for page in pages for key in page] == [ticket.key for ticket in order]
+    assert {len(page) for page in pages[:-1]} == {7}
+    soon = [ticket for ticket in seen if ticket.due.first_touch == NOON]
+    assert counted == {Box.TEAM: len(seen), Box.BREACHING: len(soon)}
+
+
+def _place(ticket: Ticket, by_due: bool) -> tuple[datetime, str]:
+    at = ticket.due.first_touch if by_due else ticket.opened_at
+    assert at is not None
+    return at, ticket.key
