@@ -94,7 +94,9 @@ def test_storms_and_budgets_load(tmp_path: Path) -> None:
         assert parse_policy_text(policy_text(loaded)) == loaded
 
 
-def test_the_review_commands_exist() -> None:
-    from nanni.cli import review
+@pytest.mark.parametrize("group", ["review", "storms"])
+def test_the_commands_of_the_page_exist(group: str) -> None:
+    from nanni.cli.commands import app
 
-    assert all(review.review[name] for name in re.findall(r"nanni review ([a-z]+)", PAGE))
+    named = re.findall(rf"nanni {group} ([a-z]+)", PAGE)
+    assert named and all(app[group][name] for name in named)
