@@ -20,6 +20,8 @@ def told(event: TicketEvent, texts: Texts, people: People) -> str:
             return texts("told.priority_changed", who=who, to=texts.word("priority", data.get("to", "")))
         case EventKind.TAGGED | EventKind.UNTAGGED:
             return f"{texts.word('told', event.kind).format(who=who)}: {data.get('tag', '')}"
+        case EventKind.CITED | EventKind.UNCITED:
+            return f"{texts.word('told', event.kind).format(who=who)}: {data.get('initiative', '')}"
         case EventKind.WATCHED | EventKind.UNWATCHED:
             return f"{texts.word('told', event.kind).format(who=who)}: {people.name(data.get('person', ''))}"
         case EventKind.CUSTOMER_ANSWERED:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from desk.errors import BadFormError
+from nanni.initiatives import citing
 from nanni.parts import Parts
 from nanni.tagging import tagged
 from nanni.work import Action
@@ -141,6 +142,16 @@ def _untag(doing: Doing) -> Action:
     return lambda ticket: collaboration.untag(ticket, doing.actor, doing.now, name, events)
 
 
+def _cite(doing: Doing) -> Action:
+    wanted, events = doing.needed("initiative"), doing.events()
+    return lambda ticket: citing(doing.parts, ticket, events, wanted, doing.actor)
+
+
+def _uncite(doing: Doing) -> Action:
+    wanted, events = doing.needed("initiative"), doing.events()
+    return lambda ticket: collaboration.uncite(ticket, doing.actor, doing.now, wanted, events)
+
+
 def _remind(doing: Doing) -> Action:
     person = doing.member("person")
     try:
@@ -183,6 +194,8 @@ VERBS: Mapping[str, Verb] = {
         Verb("untag", Move.NOTE, _WORK, _untag, ("tag",), adds=True),
         Verb("check", Move.CHECK, _WORK, _check, ("checked",), adds=True),
         Verb("drop-reminder", Move.NOTE, _WORK, _drop_reminder, ("number",), adds=True),
+        Verb("cite", Move.NOTE, _WORK, _cite, ("initiative",), adds=True),
+        Verb("uncite", Move.NOTE, _WORK, _uncite, ("initiative",), adds=True),
         Verb("remind", Move.NOTE, _WORK, _remind, ("person", "at", "text", "zone"), adds=True),
         Verb(
             "reopen", Move.REOPEN, _WORK,

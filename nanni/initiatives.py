@@ -1,13 +1,19 @@
 """Initiatives of a workspace: recorded against its themes and people, measured in its warehouse."""
 
+from collections.abc import Sequence
+
 from feedback.errors import NotFoundError
 from nanni.parts import Parts
 from nanni.theme_facts import found_themes
 from outerloop.adapters.duckdb_warehouse import open_reader
 from outerloop.adapters.initiative_file import FILE, add_initiative, load_initiatives
-from outerloop.effect_reports import Measured, measure
+from outerloop.effect_reports import Measured, measure, measure_finely
 from outerloop.initiatives import Initiative, find
 from outerloop.reports import Grain
+from tickets.actions import Acted
+from tickets.collaboration import cite
+from tickets.events import TicketEvent
+from tickets.ticket import Ticket
 
 
 def listed(parts: Parts) -> tuple[Initiative, ...]:
@@ -32,8 +38,18 @@ def add(parts: Parts, initiative: Initiative) -> Initiative:
     return initiative
 
 
-def effect(parts: Parts, wanted: str, grain: Grain, before: int, seed: int) -> Measured:
-    """What one brought so far. Raises NotFoundError, StoreError or TooLittleToMeasureError."""
+def effect(parts: Parts, wanted: str, grain: Grain | None, before: int, seed: int) -> Measured:
+    """What one brought so far; without a grain by week, or by month where a week has too few mentions.
+
+    Raises NotFoundError, StoreError or TooLittleToMeasureError.
+    """
     initiative = find(listed(parts), wanted)
     with open_reader(parts.workspace.settings.warehouse) as warehouse:
+        if grain is None:
+            return measure_finely(warehouse, initiative, seed, before)
         return measure(warehouse, initiative, seed, grain, before)
+
+
+def citing(parts: Parts, ticket: Ticket, events: Sequence[TicketEvent], wanted: str, actor: str) -> Acted:
+    """Let a ticket cite an initiative. Raises NotFoundError for one there is not, LifecycleError when it does."""
+    return cite(ticket, actor, parts.clock(), find(listed(parts), wanted).id, events)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from feedback.ports import StoredResponse
 from nanni.parts import Parts
 from tickets.cast import Cast
-from tickets.collaboration import readable
+from tickets.collaboration import citations, readable
 from tickets.events import EventKind, TicketEvent
 from tickets.feelings import Feeling, feelings
 from tickets.kept_promises import kept
@@ -21,7 +21,7 @@ class TicketStory:
     """A ticket with the responses it is about and everything that happened to it, in the reader's zone.
 
     `priority_by` says what gave it its priority, `feelings` how the customer felt at each step, `merged` which tickets
-    it has taken over.
+    it has taken over, `cites` the initiatives about its cause.
     """
 
     ticket: Ticket
@@ -31,6 +31,7 @@ class TicketStory:
     priority_by: str
     feelings: tuple[Feeling, ...]
     merged: tuple[Ticket, ...]
+    cites: tuple[str, ...]
 
 
 def story_of(parts: Parts, key: str, reader: str = "") -> TicketStory:
@@ -48,6 +49,7 @@ def story_of(parts: Parts, key: str, reader: str = "") -> TicketStory:
             priority_by=priority_by(events),
             feelings=feelings(events),
             merged=tuple(uow.tickets.merged(key)),
+            cites=citations(events),
         )
 
 

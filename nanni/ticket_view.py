@@ -9,7 +9,7 @@ from feedback.response import Respondent
 from ledger.store import SqlUnitOfWork
 from nanni.parts import Parts
 from tickets.attachments import Attachment
-from tickets.collaboration import readable, tags, watchers
+from tickets.collaboration import citations, readable, tags, watchers
 from tickets.events import EventKind, TicketEvent
 from tickets.feelings import Feeling, feelings
 from tickets.ports import Reminder, TicketFilter, UnitOfWork
@@ -63,12 +63,13 @@ class TicketView:
 
 @dataclass(frozen=True, slots=True)
 class Together:
-    """What people do together on a ticket: who watches, its tags, reminders to come, files."""
+    """What people do together on a ticket: who watches, its tags, reminders to come, files, initiatives it cites."""
 
     watchers: tuple[str, ...]
     tags: tuple[str, ...]
     reminders: tuple[Reminder, ...]
     files: tuple[Attachment, ...]
+    cites: tuple[str, ...]
 
 
 def together_on(uow: SqlUnitOfWork, view: TicketView) -> Together:
@@ -79,6 +80,7 @@ def together_on(uow: SqlUnitOfWork, view: TicketView) -> Together:
         tags(view.events),
         tuple(uow.teamwork.reminders(key)),
         tuple(uow.teamwork.attachments(key)),
+        citations(view.events),
     )
 
 

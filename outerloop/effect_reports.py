@@ -54,11 +54,12 @@ class Measured:
     def sentence(self) -> str:
         """The effect in one line."""
         tickets, low, high = self.worth.tickets
-        told = f"{tickets:+.0f} [{low:+.0f}, {high:+.0f}] tickets fewer a month"
+        digits = 0 if abs(tickets) >= 10 else 1
+        told = f"{tickets:.{digits}f} tickets fewer a month [{low:.{digits}f}, {high:.{digits}f}]"
         if self.worth.nps is None:
-            return f"worth {told}"
+            return f"Fix worth {told}"
         score, score_low, score_high = self.worth.nps
-        return f"worth {score:+.1f} NPS [{score_low:+.1f}, {score_high:+.1f}], {told}"
+        return f"Fix worth {score:+.1f} NPS [{score_low:.1f}, {score_high:.1f}], {told}"
 
 
 def recorded(warehouse: Warehouse) -> tuple[Initiative, ...]:

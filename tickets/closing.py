@@ -29,12 +29,14 @@ class CustomerMessage(StrEnum):
     ACKNOWLEDGEMENT = "acknowledgement"
     RESOLUTION = "resolution"
     SURVEY = "survey"
+    INITIATIVE = "initiative"
 
 
 KINDS = {
     CustomerMessage.ACKNOWLEDGEMENT: NoticeKind.CUSTOMER_ACKNOWLEDGEMENT,
     CustomerMessage.RESOLUTION: NoticeKind.CUSTOMER_RESOLUTION,
     CustomerMessage.SURVEY: NoticeKind.CUSTOMER_SURVEY,
+    CustomerMessage.INITIATIVE: NoticeKind.CUSTOMER_INITIATIVE,
 }
 
 
@@ -91,6 +93,14 @@ def tell_customer(acted: Acted, message: CustomerMessage, actor: str, now: datet
     data = (("message", message.value), *((("resolution", resolution),) if resolution != "0" else ()))
     after = acted.then(EventKind.CUSTOMER_MESSAGED, actor, now, data, f"{message} queued", words)
     return Told(after, customer_notice(after.ticket, message, now))
+
+
+def tell_of_initiative(ticket: Ticket, initiative: str, actor: str, now: datetime, words: str) -> Told:
+    """Record that a customer hears what was done about the cause of their trouble, and the notice that carries it."""
+    message = CustomerMessage.INITIATIVE
+    data = (("message", message.value), ("initiative", initiative))
+    acted = Acted(ticket, ()).then(EventKind.CUSTOMER_MESSAGED, actor, now, data, f"{message} queued", words)
+    return Told(acted, customer_notice(acted.ticket, message, now))
 
 
 def customer_notice(ticket: Ticket, message: CustomerMessage, now: datetime) -> Notice:

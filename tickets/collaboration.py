@@ -85,6 +85,23 @@ def tags(events: Iterable[TicketEvent]) -> tuple[str, ...]:
     return _members(events, "tag", EventKind.TAGGED, EventKind.UNTAGGED)
 
 
+def cite(ticket: Ticket, actor: str, now: datetime, initiative: str, events: Sequence[TicketEvent]) -> Acted:
+    """Say that an initiative (its id) is about the cause of this ticket. Raises LifecycleError when that is known."""
+    changes = initiative not in citations(events)
+    return _listed(ticket, actor, now, EventKind.CITED, "initiative", initiative, changes)
+
+
+def uncite(ticket: Ticket, actor: str, now: datetime, initiative: str, events: Sequence[TicketEvent]) -> Acted:
+    """The contrary. Raises LifecycleError when the ticket does not cite it."""
+    changes = initiative in citations(events)
+    return _listed(ticket, actor, now, EventKind.UNCITED, "initiative", initiative, changes)
+
+
+def citations(events: Iterable[TicketEvent]) -> tuple[str, ...]:
+    """The initiatives cited by the ticket that these events tell of."""
+    return _members(events, "initiative", EventKind.CITED, EventKind.UNCITED)
+
+
 def remind(ticket: Ticket, actor: str, now: datetime, person: str, due: datetime, text: str = "") -> Acted:
     """Have a person reminded of the ticket at a time to come; the number of a reminder is that of its event.
 

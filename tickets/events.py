@@ -44,6 +44,8 @@ class EventKind(StrEnum):
     FILE_REMOVED = "file_removed"
     CATEGORISED = "categorised"
     CHILDREN_ATTACHED = "children_attached"
+    CITED = "cited"
+    UNCITED = "uncited"
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,6 +118,7 @@ def _messaged(event: TicketEvent, data: Data, cast: Cast) -> str:
         "acknowledgement": "The customer was sent word that we have read it",
         "resolution": "The customer was sent word of how it ended",
         "survey": "The customer was asked how it was",
+        "initiative": "The customer was sent word of what was done about the cause",
     }
     return noted(told[data["message"]], event.note)
 
@@ -140,6 +141,11 @@ def _merge(event: TicketEvent, data: Data, cast: Cast) -> str:
 
 def _followed_up(event: TicketEvent, data: Data, cast: Cast) -> str:
     return f"The trouble goes on in {data['by']}."
+
+
+def _cited(event: TicketEvent, data: Data, cast: Cast) -> str:
+    does = "linked it to" if event.kind is EventKind.CITED else "took it off"
+    return f"{cast.name(event.actor)} {does} the initiative {data['initiative']}."
 
 
 def _acknowledged_escalation(event: TicketEvent, data: Data, cast: Cast) -> str:
@@ -192,4 +198,6 @@ _SENTENCES: Mapping[EventKind, Callable[[TicketEvent, Data, Cast], str]] = {
     EventKind.CUSTOMER_MESSAGED: _messaged,
     EventKind.CUSTOMER_ANSWERED: _answered,
     **TEAMWORK,
+    EventKind.CITED: _cited,
+    EventKind.UNCITED: _cited,
 }

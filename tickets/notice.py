@@ -32,6 +32,7 @@ class NoticeKind(StrEnum):
     WATCHED = "watched"
     REMINDER = "reminder"
     DIGEST = "digest"
+    CUSTOMER_INITIATIVE = "customer_initiative"
     SUMMARY = "summary"
 
 

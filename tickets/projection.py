@@ -200,5 +200,7 @@ _CHANGES: Mapping[EventKind, Callable[[Ticket, TicketEvent, Data], Fields]] = {
     EventKind.FILE_REMOVED: _counted,
     EventKind.CATEGORISED: _counted,
     EventKind.CHILDREN_ATTACHED: _counted,
+    EventKind.CITED: _counted,
+    EventKind.UNCITED: _counted,
 }
 """Which fields of the row each kind of event sets; some events only count as versions."""

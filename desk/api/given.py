@@ -88,6 +88,12 @@ class Prioritise(Given):
     reason: Few
 
 
+class Cite(Given):
+    """An initiative of initiatives.yaml, by its id."""
+
+    initiative: Few
+
+
 class Resolve(Given):
     """Root cause (of sla.yaml), what was done, and whether it helped the customer."""
 
@@ -165,6 +171,8 @@ BODIES: dict[str, type[Given]] = {
     "unwatch": Person,
     "tag": Tag,
     "untag": Tag,
+    "cite": Cite,
+    "uncite": Cite,
     "remind": Remind,
     "drop-reminder": DropReminder,
     "check": Check,

@@ -1,6 +1,6 @@
 """The outer loop: what closed tickets and all that was said teach, read from the warehouse as it was last refreshed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC
 from functools import partial
 from typing import Any
@@ -10,7 +10,11 @@ from starlette.responses import Response
 
 from desk.visit import Visit
 from feedback.errors import StoreError
+from nanni.initiatives import listed
 from outerloop.adapters.duckdb_warehouse import open_reader
+from outerloop.effect import TooLittleToMeasureError
+from outerloop.effect_reports import measure_finely
+from outerloop.initiatives import Initiative
 from outerloop.reports import Grain, span
 from outerloop.theme_reports import theme_nps_impact, theme_root_causes, themes_by_period, themes_ranked
 from outerloop.warehouse import Warehouse
@@ -26,7 +30,7 @@ def show(visit: Visit) -> Response:
     survey = visit.query("survey") or None
     try:
         with open_reader(visit.site.parts.workspace.settings.warehouse) as warehouse:
-            told = _read(warehouse, survey)
+            told = _read(warehouse, survey) | {"initiatives": _brought(warehouse, listed(visit.site.parts))}
     except StoreError as error:
         return visit.page("outer_loop.html", problem=error, survey=survey, surveys=_surveys(visit))
     return visit.page("outer_loop.html", problem=None, survey=survey, surveys=_surveys(visit), **told)
@@ -53,6 +57,19 @@ def _read(warehouse: Warehouse, survey: str | None) -> dict[str, Any]:
         "whole": whole, "ranked": ranked[:TOP], "new": new, "impact": lines["impact"][:TOP],
         "causes": lines["causes"][: 2 * TOP],
     }  # fmt: skip
+
+
+def _brought(warehouse: Warehouse, initiatives: Sequence[Initiative]) -> list[Line]:
+    """Each initiative and what it brought so far, or why that cannot be said yet."""
+    return [{"one": one, **_effect(warehouse, one)} for one in initiatives]
+
+
+def _effect(warehouse: Warehouse, initiative: Initiative) -> Line:
+    try:
+        found = measure_finely(warehouse, initiative, seed=1)
+    except TooLittleToMeasureError as error:
+        return {"measured": None, "why_not": error.what}
+    return {"measured": found, "why_not": ""}
 
 
 def trends(frame: pd.DataFrame) -> dict[str, Line]:

@@ -11,6 +11,7 @@ from desk.visit import Visit, no_ticket
 from feedback.errors import NotFoundError
 from ledger.store import SqlUnitOfWork
 from ledger.storms import SqlStormStore
+from nanni.initiatives import listed
 from nanni.ticket_view import current, ticket_view, together_on, visible
 from nanni.work import act
 from tickets.access import GRANTS
@@ -48,6 +49,7 @@ def _page(visit: Visit, key: str, status: int = 200, **more: Any) -> Response:
         "priorities": [one for one in Priority if one is not view.ticket.priority],
         "mentionable": ", @".join(one for one, _ in visit.site.people.owners[:12]),
         "together": together,
+        "initiatives": {one.id: one.title for one in listed(parts)},
         "teamwork": parts.workspace.teamwork,
         "checklist": parts.workspace.closing.checklist,
         "others": visit.site.presence.others(key, visit.person.name, visit.site.monotonic()),

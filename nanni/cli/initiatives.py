@@ -69,7 +69,7 @@ def list_initiatives(*, common: Common = COMMON) -> None:
 def effect(
     id: str,
     *,
-    grain: Literal["week", "month"] = "week",
+    grain: Literal["week", "month", "quarter"] | None = None,
     before: int = 52,
     seed: int = 1,
     common: Common = COMMON,
@@ -81,7 +81,7 @@ def effect(
     id
         The initiative.
     grain
-        Length of a period.
+        Length of a period; weeks, or months where a week has too few mentions, unless given.
     before
         At most so many whole periods before it started are looked at.
     seed
@@ -91,8 +91,50 @@ def effect(
     from outerloop.reports import Grain
 
     with opened(common) as parts:
-        found = ask(parts, id, Grain(grain), before, seed)
+        found = ask(parts, id, Grain(grain) if grain else None, before, seed)
     show({**plain(found), "sentence": found.sentence}, lambda screen: _draw_effect(screen, found), common.json)
+
+
+@initiatives.command
+def tell(id: str, *, words: str, send: bool = False, by: str = "cli", common: Common = COMMON) -> None:
+    """Tell customers whose trouble an initiative was about what was changed; shows whom it would reach unless --send.
+
+    Each customer hears of an initiative once, on the latest ticket about its themes that was opened before it took
+    effect and is settled. Needs `initiative` under messages in closing.yaml.
+
+    Parameters
+    ----------
+    id
+        The initiative.
+    words
+        What was changed, as customers shall read it.
+    send
+        Queue the messages.
+    by
+        Who does it, as the audit trail shall name them.
+    """
+    from nanni.initiative_messages import tell_customers
+
+    with opened(common) as parts:
+        found = tell_customers(parts, id, words, by, send)
+
+    def draw(screen: Console) -> None:
+        verb = "Queued for" if found.queued else "Would tell"
+        screen.print(
+            f"{verb} {len(found.tickets)} customers: {', '.join(found.tickets[:20]) or 'none'}", soft_wrap=True
+        )
+        screen.print(
+            f"Left out: {found.told_before} who heard of it before, {found.still_open} whose trouble is still open, "
+            f"{found.unreachable} without a mail address that can be used.",
+            soft_wrap=True,
+        )
+        if not found.queued:
+            screen.print("Nothing was sent. Next: the same with --send" + ("." if found.wanted else _NOT_WANTED))
+
+    show(found, draw, common.json)
+
+
+_NOT_WANTED = ", once closing.yaml names `initiative` under messages."
 
 
 def _draw_list(screen: Console, found: "tuple[Initiative, ...]") -> None:
@@ -114,4 +156,4 @@ def _draw_effect(screen: Console, found: "Measured") -> None:
     change = f"{found.ratio - 1:+.0%} [{found.low - 1:+.0%}, {found.high - 1:+.0%}] against untouched themes"
     verdict = "a clear drop" if found.clear else "no clear drop yet"
     screen.print(f"{change}: {verdict}; {one.expected:.0%} was expected by {one.expected_by}.", soft_wrap=True)
-    screen.print(found.sentence[0].upper() + found.sentence[1:] + ".", soft_wrap=True)
+    screen.print(found.sentence + ".", soft_wrap=True)

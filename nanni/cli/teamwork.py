@@ -101,6 +101,26 @@ def untag(key: str, name: str, *, by: By = "cli", common: Common = COMMON) -> No
     )
 
 
+def cite(key: str, initiative: str, *, drop: bool = False, by: By = "cli", common: Common = COMMON) -> None:
+    """Say that an initiative is about the cause of this ticket.
+
+    Parameters
+    ----------
+    initiative
+        Its id: `nanni outer-loop initiatives list`.
+    drop
+        Take it back.
+    """
+    from nanni.initiatives import citing
+
+    def verb(parts: "Parts", ticket: Ticket, events: "list[TicketEvent]") -> "Acted":
+        if drop:
+            return collaboration.uncite(ticket, by, parts.clock(), initiative, events)
+        return citing(parts, ticket, events, initiative, by)
+
+    _act(common, key, f"{'does not cite' if drop else 'cites'} {initiative}.", verb)
+
+
 def remind(key: str, person: str, *, at: datetime, text: str = "", by: By = "cli", common: Common = COMMON) -> None:
     """Have a colleague reminded of the ticket.
 
@@ -221,6 +241,7 @@ COMMANDS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("unwatch", unwatch),
     ("tag", tag),
     ("untag", untag),
+    ("cite", cite),
     ("remind", remind),
     ("reminders", reminders),
     ("drop-reminder", drop_reminder),

@@ -158,6 +158,7 @@ def _draw_links(screen: Console, story: "TicketStory") -> None:
         (f"merged into {ticket.merged_into}", ticket.merged_into),
         (f"follows up on {ticket.follow_up_of}", ticket.follow_up_of),
         (f"with {', '.join(one.key for one in story.merged)} merged into it", story.merged),
+        (f"cites {', '.join(story.cites)} (`nanni outer-loop initiatives effect`)", story.cites),
         (f"escalated ({ticket.escalated}), nobody has acknowledged it", ticket.escalated),
     )
     for told, holds in links:

@@ -22,9 +22,10 @@ from nanni.demo.lives import Life, Step, plan_life, plan_recovery, survey_answer
 from nanni.escalation import escalate
 from nanni.notices import delivery_of
 from nanni.parts import Parts
-from nanni.work import act
+from nanni.work import Action, act
 from tickets import actions
 from tickets.actions import Acted
+from tickets.collaboration import cite
 from tickets.lifecycle import Move, allowed
 from tickets.ports import TicketFilter
 from tickets.ticket import Ticket
@@ -33,6 +34,9 @@ MARKER = ".nanni-demo"
 SEED = 1750
 AFTERWARDS = timedelta(days=16)
 """How long the year is followed after its last export, so that most tickets find their end."""
+
+INITIATIVE, CITED_FOR = "new-packaging", "packaging"
+"""The initiative of the demo workspace, cited by tickets with this root cause."""
 
 LOOK = timedelta(days=3)
 """How far apart overdue work and follow-up surveys are looked at: a survey is never asked days too late."""
@@ -142,9 +146,16 @@ class Year:
             steps.setdefault(key, []).append(step)
         for key, lived in steps.items():
             parts = self.wire(lived[-1].at)
-            act(parts, key, *(partial(apply, parts, step=step) for step in lived))
+            act(parts, key, *(partial(apply, parts, step=step) for step in lived), *self._citing(parts, key, lived))
             if any(step.move is Move.RESOLVE for step in lived):
                 self.ended.add(key)
+
+    def _citing(self, parts: Parts, key: str, lived: list[Step]) -> list[Action]:
+        """What lets a ticket cite the initiative about its cause, once: when it is first resolved with that cause."""
+        causes = {step.closure.root_cause for step in lived if step.closure is not None}
+        if key in self.ended or CITED_FOR not in causes:
+            return []
+        return [lambda ticket: cite(ticket, ticket.owner, lived[-1].at, INITIATIVE, ())]
 
     def _sweep(self, now: datetime) -> None:
         """Escalations, follow-up surveys, and what customers answer."""

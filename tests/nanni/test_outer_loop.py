@@ -74,7 +74,7 @@ def test_an_initiative_is_added_listed_and_measured(tmp_path: Path, capsys: pyte
     (listed,) = data(capsys, "outer-loop", "initiatives", "list", "-w", folder)
     assert (listed["owner"], listed["themes"]) == ("amira", ["delivery"])
     found = data(capsys, "outer-loop", "initiatives", "effect", "labels", "-w", folder)
-    assert found["clear"] and found["sentence"].startswith("worth +")
+    assert found["clear"] and found["sentence"].startswith("Fix worth +")
     assert "a clear drop" in told(capsys, "outer-loop", "initiatives", "effect", "labels", "-w", folder)
 
 

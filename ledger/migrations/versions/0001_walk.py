@@ -328,7 +328,7 @@ def upgrade() -> None:
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("salt", sa.Text(), nullable=False),
         sa.CheckConstraint(
-            "kind = 'opened' OR kind = 'response_attached' OR kind = 'response_revised' OR kind = 'assigned' OR kind = 'acknowledged' OR kind = 'status_changed' OR kind = 'severity_raised' OR kind = 'priority_changed' OR kind = 'contacted' OR kind = 'noted' OR kind = 'escalated' OR kind = 'resolved' OR kind = 'closed' OR kind = 'reopened' OR kind = 'sla_updated' OR kind = 'merged' OR kind = 'unmerged' OR kind = 'absorbed' OR kind = 'released' OR kind = 'split' OR kind = 'followed_up' OR kind = 'escalation_acknowledged' OR kind = 'checked' OR kind = 'customer_messaged' OR kind = 'customer_answered' OR kind = 'watched' OR kind = 'unwatched' OR kind = 'tagged' OR kind = 'untagged' OR kind = 'reminder_set' OR kind = 'reminder_dropped' OR kind = 'reminded' OR kind = 'file_attached' OR kind = 'file_removed' OR kind = 'categorised' OR kind = 'children_attached'",
+            "kind = 'opened' OR kind = 'response_attached' OR kind = 'response_revised' OR kind = 'assigned' OR kind = 'acknowledged' OR kind = 'status_changed' OR kind = 'severity_raised' OR kind = 'priority_changed' OR kind = 'contacted' OR kind = 'noted' OR kind = 'escalated' OR kind = 'resolved' OR kind = 'closed' OR kind = 'reopened' OR kind = 'sla_updated' OR kind = 'merged' OR kind = 'unmerged' OR kind = 'absorbed' OR kind = 'released' OR kind = 'split' OR kind = 'followed_up' OR kind = 'escalation_acknowledged' OR kind = 'checked' OR kind = 'customer_messaged' OR kind = 'customer_answered' OR kind = 'watched' OR kind = 'unwatched' OR kind = 'tagged' OR kind = 'untagged' OR kind = 'reminder_set' OR kind = 'reminder_dropped' OR kind = 'reminded' OR kind = 'file_attached' OR kind = 'file_removed' OR kind = 'categorised' OR kind = 'children_attached' OR kind = 'cited' OR kind = 'uncited'",
             name=op.f("ck_ticket_events_kind_known"),
         ),
         sa.ForeignKeyConstraint(
@@ -375,7 +375,7 @@ def upgrade() -> None:
             "channel = 'mail' OR channel = 'chat' OR channel = 'console'", name=op.f("ck_outbox_channel_known")
         ),
         sa.CheckConstraint(
-            "kind = 'ticket_opened' OR kind = 'response_attached' OR kind = 'overdue' OR kind = 'assigned' OR kind = 'breach_risk' OR kind = 'escalated' OR kind = 'reopened' OR kind = 'customer_acknowledgement' OR kind = 'customer_resolution' OR kind = 'customer_survey' OR kind = 'mentioned' OR kind = 'watched' OR kind = 'reminder' OR kind = 'digest' OR kind = 'summary'",
+            "kind = 'ticket_opened' OR kind = 'response_attached' OR kind = 'overdue' OR kind = 'assigned' OR kind = 'breach_risk' OR kind = 'escalated' OR kind = 'reopened' OR kind = 'customer_acknowledgement' OR kind = 'customer_resolution' OR kind = 'customer_survey' OR kind = 'mentioned' OR kind = 'watched' OR kind = 'reminder' OR kind = 'digest' OR kind = 'customer_initiative' OR kind = 'summary'",
             name=op.f("ck_outbox_kind_known"),
         ),
         sa.CheckConstraint("(ticket IS NULL) = (about IS NOT NULL)", name=op.f("ck_outbox_ticket_or_period")),
