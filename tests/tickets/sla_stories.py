@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
+from typing import Any
 
 from tests.tickets.sla_worlds import BEFORE, MINUTE, World
 from tickets.calendar import Calendar, Clock
@@ -114,7 +115,7 @@ def _policy(case: Case, calendar: Calendar, targets: Promises) -> SlaPolicy:
 
 
 def _target(clock: Clock, lengths: dict[Metric, int | None]) -> Target:
-    told = {metric.value: None if length is None else length * MINUTE for metric, length in lengths.items()}
+    told: dict[str, Any] = {m.value: None if length is None else length * MINUTE for m, length in lengths.items()}
     return Target(clock=clock, **told)
 
 
