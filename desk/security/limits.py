@@ -50,6 +50,13 @@ class Guesses:
         return left
 
     def forget(self, key: str) -> None:
-        """The last one was right."""
+        """The last one was right, and those before it were slips."""
         with self._lock:
             self._begun.pop(key, None)
+
+    def give_back(self, key: str, begun: datetime) -> None:
+        """The one begun then was right; the others stay."""
+        with self._lock:
+            kept = self._begun.get(key, [])
+            if begun in kept:
+                kept.remove(begun)

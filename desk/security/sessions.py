@@ -57,6 +57,7 @@ class Sessions:
                 log_access(uow.connection, now, SIGN_IN, True, account.login, address)
                 end_old_sessions(uow.connection, now - LONGEST, now - IDLE)
                 self._guesses.forget(named)
+                self._guesses.give_back(placed, now)  # an office signs in from one address
                 return self._start(uow, account, now)
         if locked:
             told = f"try again in {int(WINDOW.total_seconds() // 60)} minutes"

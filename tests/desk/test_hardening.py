@@ -12,11 +12,12 @@ from starlette.types import Message
 
 from desk.app import BURST, create_desk
 from desk.security.headers import HEADERS
+from desk.security.limits import Guesses
 from desk.security.passwords import Passwords
-from desk.security.sessions import TRIES
+from desk.security.sessions import TRIES, WINDOW
 from ledger.accounts import add_account, change_account
 from ledger.tokens import add_token
-from tests.desk.site import HASH, LIGHT, URL, Browser, Desk
+from tests.desk.site import HASH, LIGHT, START, URL, Browser, Desk
 from tickets.access import Permission, Role
 
 MANY = 12
@@ -188,3 +189,13 @@ def test_rows_that_belong_to_no_team_are_not_for_one_team(desk: Desk) -> None:
     api, bearer = desk.browser().client, {"Authorization": "Bearer secret-of-shops"}
     assert api.get("/api/v1/quarantine", headers=bearer).status_code == 403
     assert api.post("/api/v1/quarantine/release", json={"rows": [1]}, headers=bearer).status_code == 403
+
+
+def test_right_passwords_are_no_guesses_of_an_address() -> None:
+    guesses, now = Guesses(WINDOW), START
+    for _ in range(3):
+        assert guesses.take("office", 2, now)
+        guesses.give_back("office", now)
+    assert guesses.take("office", 2, now) and guesses.take("office", 2, now)
+    assert not guesses.take("office", 2, now)
+    assert guesses.take("office", 2, now + WINDOW * 2)
