@@ -7,14 +7,14 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-_INTERVAL = 0.1
+_INTERVAL = 1.0
 
 
 def watched(command: Sequence[str]) -> tuple[str, int]:
     """Standard output of the program, and the largest sum of resident bytes of it and its descendants.
 
-    Sampled ten times a second from /proc (Linux; elsewhere 0). A page that processes share counts once, in equal parts.
-    Raises CalledProcessError when the program fails.
+    Sampled every second from /proc (Linux; elsewhere 0): looking more often slows what is measured. A page that
+    processes share counts once, in equal parts. Raises CalledProcessError when the program fails.
     """
     peak = 0
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
