@@ -21,9 +21,11 @@ BUSY_SECONDS = 30
 """How long a writer waits for another before it gives up."""
 CONNECT_SECONDS = 10
 CACHE_KIB = 64 * 1024
+PAGE_BYTES = 8192
+"""Of a store made now: with SQLite's 4,096 a batch of an ingestion touches, and writes, more of the index pages."""
 KEPT = 16
 """Connections that stay open: one beyond them is closed after use, and the next begins with an empty cache."""
-CHECKPOINT_PAGES = 16_384
+CHECKPOINT_PAGES = 64 * 1024 * 1024 // PAGE_BYTES
 """Pages (64 MiB) in the write-ahead log before they move to the file: with SQLite's 1,000 every batch of an ingestion
 writes its index pages twice."""
 WRITES = "nanni_writes"
@@ -73,8 +75,9 @@ def _sqlite(url: URL) -> Engine:
 
 def _prepare(connection: Any, _: object) -> None:
     assert isinstance(connection, sqlite3.Connection)
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"cache_size=-{CACHE_KIB}",
-                   "temp_store=MEMORY", f"wal_autocheckpoint={CHECKPOINT_PAGES}"):  # fmt: skip
+    for pragma in (f"page_size={PAGE_BYTES}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON",
+                   f"cache_size=-{CACHE_KIB}", "temp_store=MEMORY",
+                   f"wal_autocheckpoint={CHECKPOINT_PAGES}"):  # fmt: skip
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -61,12 +61,12 @@ def killed_worker(workspace: Path, after: float, later: timedelta) -> bool:
 
 def prepared(folder: Path, seed: int) -> Path:
     workspace = make_workspace(folder, batch_size=6)
-    rows = make_rows(60, seed=seed, customers=15)
-    write_csv(workspace / "inbox" / "a.csv", rows[:35])
+    rows = make_rows(36, seed=seed, customers=9)
+    write_csv(workspace / "inbox" / "a.csv", rows[:21])
     # The second export overlaps the first, revises some of it and has a row that is no good.
-    revised = [{**row, "score": "2"} for row in rows[30:33]]
+    revised = [{**row, "score": "2"} for row in rows[18:20]]
     write_csv(
-        workspace / "inbox" / "b.csv", rows[25:30] + revised + rows[35:] + [{**rows[0], "id": "bad", "score": "99"}]
+        workspace / "inbox" / "b.csv", rows[15:18] + revised + rows[21:] + [{**rows[0], "id": "bad", "score": "99"}]
     )
     return workspace
 
