@@ -195,6 +195,8 @@ class _Run:
             (status, max(since, turn.since), min(until, last)) for status, since, until in spans if status in caps
         ]
         self.stopped = self._stopped([one for one in pauses if one[1] < one[2]], caps)
+        # A cap that has room left when the world ends is used up beyond it.
+        self.endless = any(caps[status] is None and until == len(world.works) for status, _, until in pauses)
 
     def _stopped(self, pauses: Stays, caps: Caps) -> Minutes | None:
         if not pauses:
@@ -229,8 +231,7 @@ class _Run:
         counts = self.counts(self.clock)
         if counts[-1] - counts[one.since] >= left:
             return int(np.searchsorted(counts, counts[one.since] + left))
-        endless = self.stopped is not None and bool(self.stopped[-1])
-        return NEVER if endless else BEYOND
+        return NEVER if self.endless else BEYOND
 
     def paused_at(self, minute: int) -> bool:
         return self.stopped is not None and bool(self.stopped[minute])

@@ -50,6 +50,15 @@ def test_the_engine_says_what_the_minutes_say(turn: tuple[str, datetime], seed: 
     assert agree(said, told), (said, told)
 
 
+@pytest.mark.parametrize(("seed", "at"), [("1-395", 242), ("1-413", 12)])
+def test_a_capped_pause_that_outlasts_the_oracles_world_is_no_endless_one(seed: str, at: int) -> None:
+    """Found by the million stories: the minutes said "never due" of what is due after their twelve days."""
+    rng = Random(seed)
+    both = random_worlds(rng, TURNS[int(seed.split("-")[1]) % len(TURNS)])
+    case = [random_case(rng, both) for _ in range(at + 1)][-1]
+    assert agree(observed(case), expected(case))
+
+
 class Life:
     """A ticket opened at ten on a Wednesday, acted on at hours after that."""
 
