@@ -24,6 +24,7 @@ class Terms:
     """What a load is simulated under: who answers, for how long, and what the policy holds back.
 
     `handling` is how long a ticket stays live, `storms` are those that the policy's `storm` sees in the history.
+    `ranked`: the responses of one batch and day are taken together, as a budget ranks them.
     """
 
     routing: Routing
@@ -33,6 +34,7 @@ class Terms:
     budget: BudgetPolicy | None = None
     storm: StormPolicy | None = None
     storms: tuple[Raged, ...] = ()
+    ranked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -215,7 +215,7 @@ class _Policy:
         response = response_number(self.survey, batch.response_id[row])
         known, cool_down = rows.customers[row], self.cool_downs.get(rule or "")
         who = response if known is None else known
-        self.side.firings.add(Firing(at, who, facts, cool_down, response, groups, refused))
+        self.side.firings.add(Firing(at, who, facts, cool_down, response, groups, refused, rows.ran_at[row]))
 
 
 def _said(rows: PastRows, row: int) -> bool:

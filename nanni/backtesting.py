@@ -131,9 +131,11 @@ class _Sum:
     def result(self, uow: SqlUnitOfWork, handling: timedelta) -> BacktestResult:
         """The whole, with what the ledger knows of tickets."""
         kept, live_policy = promises_kept(uow, self.parts.clock()), self.parts.workspace.policy.policy
+        policies = (live_policy, self.compiled.policy)
+        # Both in one order, or their loads would differ by the order alone.
+        ranked = any(policy.budget is not None for policy in policies)
         live, new = (
-            self._load(side, policy, handling)
-            for side, policy in zip(self.sides, (live_policy, self.compiled.policy), strict=True)
+            self._load(side, policy, handling, ranked) for side, policy in zip(self.sides, policies, strict=True)
         )
         lost = {ticket for ticket, still in self.still.items() if not still}
         mattered = {
@@ -159,13 +161,13 @@ class _Sum:
             recall=self.recall.price(),
         )
 
-    def _load(self, side: Side, policy: Policy, handling: timedelta) -> Load:
+    def _load(self, side: Side, policy: Policy, handling: timedelta, ranked: bool) -> Load:
         workspace = self.parts.workspace
         days = (self.last.date() - self.first.date()).days + 1 if self.first and self.last else 0
         storms = tuple(storms_of(policy.storm, side.hours())) if policy.storm else ()
         terms = Terms(
             workspace.routing, handling, workspace.settings.zone, workspace.opening_rules.reopen, policy.budget,
-            policy.storm, storms,
+            policy.storm, storms, ranked,
         )  # fmt: skip
         return simulate(side.firings, terms, days)
 

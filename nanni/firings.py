@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
+from tickets.budget import rank
 from tickets.routing import RoutingFacts
 from triggers.storms import Group
 
@@ -20,7 +22,7 @@ class Firing:
 
     `who` tells customers apart, `response` responses (its revisions share it); equal where nobody knows who answered.
     `cool_down` is that of the rule that decides, `groups` are what a storm could be looked for in, `refused` is why
-    the policy opens no ticket on it ("": it may).
+    the policy opens no ticket on it ("": it may). `ran_at` is when its run began: those of one run came together.
     """
 
     at: datetime
@@ -30,6 +32,7 @@ class Firing:
     response: int = 0
     groups: tuple[Group, ...] = ()
     refused: str = ""
+    ran_at: datetime = _EPOCH
 
 
 class _Kind(NamedTuple):
@@ -43,13 +46,15 @@ class _Kind(NamedTuple):
 
 @dataclass(eq=False)
 class Firings:
-    """Firings in columns of 28 bytes each."""
+    """Firings in columns of 32 bytes each."""
 
     _kinds: dict[_Kind, int] = field(default_factory=dict)
+    _runs: dict[datetime, int] = field(default_factory=dict)
     _at: "array[int]" = field(default_factory=lambda: array("q"))
     _who: "array[int]" = field(default_factory=lambda: array("q"))
     _response: "array[int]" = field(default_factory=lambda: array("q"))
     _kind: "array[int]" = field(default_factory=lambda: array("i"))
+    _run: "array[int]" = field(default_factory=lambda: array("i"))
 
     def add(self, one: Firing) -> None:
         """Keep one more."""
@@ -58,25 +63,50 @@ class Firings:
         self._response.append(one.response)
         kind = _Kind(one.facts, one.cool_down, one.groups, one.refused)
         self._kind.append(self._kinds.setdefault(kind, len(self._kinds)))
+        self._run.append(self._runs.setdefault(one.ran_at, len(self._runs)))
 
     def extend(self, other: "Firings") -> None:
         """Keep another's as well."""
         mine = [self._kinds.setdefault(kind, len(self._kinds)) for kind in other._kinds]
+        runs = [self._runs.setdefault(run, len(self._runs)) for run in other._runs]
         self._at.extend(other._at)
         self._who.extend(other._who)
         self._response.extend(other._response)
         self._kind.extend(mine[kind] for kind in other._kind)
+        self._run.extend(runs[run] for run in other._run)
 
     def __len__(self) -> int:
         return len(self._at)
 
-    def __iter__(self) -> Iterator[Firing]:
-        """In order of time; at one moment in an order that does not depend on who kept them first."""
-        kinds, at, response = list(self._kinds), self._at, self._response
-        for row in sorted(range(len(self)), key=lambda row: (at[row], response[row])):
-            kind = kinds[self._kind[row]]
-            moment = _EPOCH + timedelta(microseconds=at[row])
-            yield Firing(moment, self._who[row], kind.facts, kind.cool_down, response[row], kind.groups, kind.refused)
+    def by_time(self) -> Iterator[tuple[datetime, Firing]]:
+        """Each at its own time; at one moment in an order that does not depend on who kept them first."""
+        at, response = self._at, self._response
+        for one in self._firings(sorted(range(len(self)), key=lambda row: (at[row], response[row]))):
+            yield one.at, one
+
+    def by_batch(self, zone: ZoneInfo) -> Iterator[tuple[datetime, Firing]]:
+        """Those of one run and one day of this zone together, at the time of their last, in the order of their rank.
+
+        The times that come with them never go back.
+        """
+        days = {at: (_EPOCH + timedelta(microseconds=at)).astimezone(zone).toordinal() for at in set(self._at)}
+        runs = list(self._runs)
+        batches: dict[tuple[int, datetime], list[int]] = {}
+        for row, (at, run) in enumerate(zip(self._at, self._run, strict=True)):
+            batches.setdefault((days[at], runs[run]), []).append(row)
+        now = _EPOCH
+        for _, rows in sorted(batches.items()):
+            together = sorted(self._firings(rows), key=lambda one: rank(one.facts.severity, one.at, one.response))
+            now = max(now, max(one.at for one in together))
+            for one in together:
+                yield now, one
+
+    def _firings(self, rows: Iterable[int]) -> Iterator[Firing]:
+        kinds, runs = list(self._kinds), list(self._runs)
+        for row in rows:
+            facts, cool_down, groups, refused = kinds[self._kind[row]]
+            at, run = _EPOCH + timedelta(microseconds=self._at[row]), runs[self._run[row]]
+            yield Firing(at, self._who[row], facts, cool_down, self._response[row], groups, refused, run)
 
 
 def packed(found: Iterable[Firing]) -> Firings:

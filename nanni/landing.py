@@ -1,41 +1,31 @@
 """Lands one prepared batch in the ledger: responses, decisions, tickets, events and notices, inside one transaction."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import partial
-from itertools import count
 
 from feedback.disposition import Disposition
 from feedback.ports import Run
 from feedback.revision import Novelty, RowState
 from ledger.identity import customer_name
 from ledger.responses import LandedRows
-from ledger.reviews import SqlReviewStore
-from ledger.schema.restraint import ReviewState
 from ledger.store import SqlUnitOfWork
-from nanni.budgets import Overflow, over_budget
 from nanni.canary import note
+from nanni.carrying_out import carry_out
 from nanni.parts import Parts
 from nanni.prepared import Prepared
 from nanni.remembering import remembering
-from nanni.reminding import tell_colleagues
-from nanni.restraint import restrained
 from nanni.settling import NOTHING_WAITS, Settling, settling
-from nanni.storms import Weather, watch
+from nanni.storms import watch
 from nanni.walk import verdict
 from nanni.word_evidence import with_words
-from tickets.actions import SYSTEM, Acted, withdrawn
-from tickets.events import EventKind
-from tickets.landing import Candidate, Landed, count_openings
-from tickets.opening import Change, Plan, plan
-from tickets.retiming import settled
+from tickets.actions import withdrawn
+from tickets.landing import Candidate, Landed
 from tickets.ticket import Ticket
 from triggers.decision import AMBIGUOUS, UNANSWERED
 from triggers.outcome import Outcome
 
-_RETIMING = (EventKind.STATUS_CHANGED, EventKind.PRIORITY_CHANGED, EventKind.REOPENED)
 _UNMOVED = {
     int(Outcome.QUIET): (Disposition.QUIET.value, "no rule fired"),
     int(Outcome.UNKNOWN): (Disposition.HELD.value, UNANSWERED),
@@ -80,56 +70,6 @@ def land(uow: SqlUnitOfWork, parts: Parts, run: Run, prepared: Prepared) -> Land
     return LandedBatch(counts, prepared.verdict.fired)
 
 
-@dataclass(frozen=True, slots=True)
-class CarriedOut:
-    """What became of candidates, by position, and those that went to the review queue."""
-
-    landed: Mapping[int, Landed]
-    overflow: Overflow
-
-    def keep(self, uow: SqlUnitOfWork, ids: Sequence[int], revised: Mapping[int, int], now: datetime) -> None:
-        """Queue the overflow once the rows have their numbers; what waits on a `revised` response waits no more."""
-        store = SqlReviewStore(uow.connection)
-        for number, review in store.waiting_on(list(revised)).items():
-            store.close(review, ReviewState.DISMISSED, now, SYSTEM, f"replaced by revision {revised[number]}")
-        store.add([replace(item, response=ids[position]) for position, item in self.overflow.items.items()])
-
-
-def carry_out(
-    uow: SqlUnitOfWork, parts: Parts, candidates: Sequence[Candidate], edits: Mapping[int, int], by_hand: bool = False
-) -> CarriedOut:
-    """What becomes of these candidates: suppressed or set aside with a reason, or written into tickets and notices.
-
-    `edits` are positions that revise what was acted on before. What a person wants (`by_hand`) is not held back.
-    """
-    now, policy = parts.clock(), parts.workspace.policy.policy
-    held_back = {} if by_hand else restrained(uow, policy, edits, candidates, now)
-    ready = [one for one in candidates if one.position not in held_back]
-    weather = Weather(uow, policy.storm)
-    overflow = Overflow() if by_hand else _overflow(uow, parts, ready, weather)
-    ready = [one for one in ready if one.position not in overflow.items]
-    planned = _plan(uow, parts, ready)
-    uow.tickets.open(planned.opened, planned.events)
-    for change in planned.changes:
-        _change(uow, parts, change)
-    uow.outbox.add(weather.let_through(ready, planned, now))
-    tell_colleagues(uow, parts, [change.events for change in planned.changes])
-    landed = {one.position: one for one in planned.landed}
-    return CarriedOut({**held_back, **overflow.landed(), **landed}, overflow)
-
-
-def _overflow(uow: SqlUnitOfWork, parts: Parts, candidates: Sequence[Candidate], weather: Weather) -> Overflow:
-    budget = parts.workspace.policy.policy.budget
-    if budget is None or not candidates:
-        return Overflow()
-    exempt = {one.position for one in candidates if weather.storm_of(one) is not None}
-
-    def planning(chosen: Sequence[Candidate]) -> Plan:
-        return _plan(uow, parts, chosen, (f"?{number}" for number in count(1)))
-
-    return over_budget(uow, budget, candidates, planning, exempt, parts.clock(), parts.workspace.settings.zone)
-
-
 def _settling(uow: SqlUnitOfWork, parts: Parts, prepared: Prepared) -> Settling:
     """The rows that wait for a comment, where the policy lets any."""
     if prepared.judged is None:
@@ -152,25 +92,6 @@ def _remembered(uow: SqlUnitOfWork, parts: Parts, prepared: Prepared, numbers: S
     return replace(prepared, verdict=verdict(parts, judged, prepared.states))
 
 
-def _plan(uow: SqlUnitOfWork, parts: Parts, candidates: Sequence[Candidate], keys: Iterator[str] | None = None) -> Plan:
-    workspace, now = parts.workspace, parts.clock()
-    customers = list({one.customer_id for one in candidates if one.customer_id is not None})
-    episodes = uow.tickets.episodes_for(customers)
-    openings = count_openings(candidates, episodes, workspace.opening_rules, now)
-    return plan(
-        candidates,
-        episodes,
-        keys or iter(uow.tickets.next_keys(openings)),
-        workspace.routing,
-        workspace.sla,
-        uow.tickets.load() if openings else {},
-        now,
-        workspace.opening_rules,
-        workspace.audience,
-        uow.tickets.turns() if openings and workspace.routing.takes_turns else None,
-    )
-
-
 def _candidates(uow: SqlUnitOfWork, prepared: Prepared, numbers: Sequence[int | None]) -> list[Candidate]:
     """The fired rows with what the store knows of them: whose they are, and the ticket they already have."""
     return [
@@ -181,15 +102,6 @@ def _candidates(uow: SqlUnitOfWork, prepared: Prepared, numbers: Sequence[int | 
         )
         for one in prepared.verdict.candidates
     ]
-
-
-def _change(uow: SqlUnitOfWork, parts: Parts, change: Change) -> None:
-    """Write a change; a ticket that the customer's answer took out of a pause gets its due times anew."""
-    acted = Acted(change.after, change.events)
-    if any(event.kind in _RETIMING for event in change.events):
-        earlier = uow.tickets.events(change.before.key)
-        acted = settled(change.before, earlier, acted, parts.workspace.sla, parts.clock())
-    uow.tickets.change(change.before, acted.ticket, acted.events)
 
 
 def _withdraw(uow: SqlUnitOfWork, parts: Parts, prepared: Prepared, fired: set[int]) -> None:

@@ -9,7 +9,7 @@ from ledger.schema.restraint import WaitState
 from ledger.store import SqlUnitOfWork
 from ledger.waits import SqlWaitStore
 from nanni.candidates import candidate_of, most_negative
-from nanni.landing import carry_out
+from nanni.carrying_out import carry_out
 from nanni.parts import Parts
 from nanni.settling import replaced
 from tickets.landing import Landed

@@ -1,6 +1,6 @@
 """One person out of those a route leads to: by load, by turn, by account or by place; never somebody who is away."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -15,12 +15,16 @@ _NEVER = (datetime.min.replace(tzinfo=UTC), 0)
 
 @dataclass(frozen=True, slots=True)
 class Assigner:
-    """Routing at a moment: live tickets by owner, and the turns taken. Without `now` nobody is away or off shift."""
+    """Routing at a moment: live tickets by owner, the turns taken, and whose day is full.
+
+    Without `now` nobody is away or off shift.
+    """
 
     routing: "Routing"
     load: Mapping[str, int]
     now: datetime | None
     turns: Turns
+    full: Collection[str] = ()
 
     def assign(self, facts: RoutingFacts) -> Assignment:
         """The one owner, by the first route that takes the facts, else by the fallback."""
@@ -63,8 +67,9 @@ class Assigner:
         free = [member for member in present if self.load.get(member.id, 0) < member.capacity]
         if not free:
             return self._queued(team, told)
-        on_shift = [member for member in free if self._on_shift(member)]
-        return self._pick(on_shift or free, team, route.strategy, told)
+        roomy = [member for member in free if member.id not in self.full] or free
+        on_shift = [member for member in roomy if self._on_shift(member)]
+        return self._pick(on_shift or roomy, team, route.strategy, told, "" if roomy == free else " with room today")
 
     def _queued(self, team: Team, told: str) -> Assignment:
         """Nobody has capacity left: the ticket waits for the team, and somebody answers for it meanwhile."""
@@ -77,13 +82,13 @@ class Assigner:
                 return self._found(there, f"{told}: all of {team.id} are away, {there} stands in for {member.id}")
         return self._fall_back(f"{told}: all of {team.id} are away")
 
-    def _pick(self, free: Sequence[Member], team: Team, strategy: Strategy, told: str) -> Assignment:
+    def _pick(self, free: Sequence[Member], team: Team, strategy: Strategy, told: str, room: str) -> Assignment:
         if strategy is Strategy.ROUND_ROBIN:
             chosen = min(free, key=lambda member: self.turns.get(member.id, _NEVER))
-            return Assignment(team.id, chosen.id, f"{told}: {chosen.id}'s turn in {team.id}")
+            return Assignment(team.id, chosen.id, f"{told}: {chosen.id}'s turn in {team.id}{room}")
         chosen = min(free, key=lambda member: self.load.get(member.id, 0) / member.capacity)
         held = self.load.get(chosen.id, 0)
-        return Assignment(team.id, chosen.id, f"{told}: least loaded of {team.id} ({held} of {chosen.capacity})")
+        return Assignment(team.id, chosen.id, f"{told}: least loaded of {team.id}{room} ({held} of {chosen.capacity})")
 
     def _fall_back(self, why: str) -> Assignment:
         fallback = self.routing.fallback

@@ -89,31 +89,12 @@ class Verdict:
     follows: Ticket | None = None
 
 
-def classify(
-    candidates: Sequence[Candidate], episodes: Mapping[str, Episodes], rules: OpeningRules, now: datetime
-) -> list[Verdict]:
-    """One verdict a candidate, in order. `episodes` holds those of each customer that has tickets.
-
-    A customer has at most one live ticket an episode, so a second candidate of the same episode in the batch joins the
-    first's; so does a second revision of one response. Anonymous responses each stand alone.
-    """
-    places = _Places(episodes, rules, now)
-    seen: dict[tuple[str, str], Verdict] = {}
-    verdicts: list[Verdict] = []
-    for i, candidate in enumerate(candidates):
-        key = (candidate.survey, candidate.response_id)
-        verdict = _again(seen[key]) if key in seen else places.verdict(i, candidate)
-        if verdict.disposition is not Disposition.SUPPRESSED:
-            seen[key] = verdict
-        verdicts.append(verdict)
-    return verdicts
-
-
 def count_openings(
     candidates: Sequence[Candidate], episodes: Mapping[str, Episodes], rules: OpeningRules, now: datetime
 ) -> int:
-    """How many new ticket keys `opening.plan` will take."""
-    return sum(verdict.disposition is Disposition.OPENED for verdict in classify(candidates, episodes, rules, now))
+    """How many new ticket keys `opening.plan` will take when none of these is refused for want of a budget."""
+    places = Places(episodes, rules, now)
+    return sum(places.verdict(i, one).disposition is Disposition.OPENED for i, one in enumerate(candidates))
 
 
 def _again(first: Verdict) -> Verdict:
@@ -121,15 +102,35 @@ def _again(first: Verdict) -> Verdict:
     return Verdict(Disposition.REVISED, "revision of a response in the same batch", first.ticket, first.opener)
 
 
-class _Places:
-    """Where the candidates of one batch go: to stored tickets, and to those that the batch itself opens or reopens."""
+class Places:
+    """Where the candidates of one batch go: to stored tickets, and to those that the batch itself opens or reopens.
+
+    `episodes` holds those of each customer that has tickets. A customer has at most one live ticket an episode, so a
+    second candidate of the same episode joins the first's; so does a second revision of one response. Anonymous
+    responses each stand alone.
+    """
 
     def __init__(self, episodes: Mapping[str, Episodes], rules: OpeningRules, now: datetime) -> None:
         self._episodes, self._rules, self._now = episodes, rules, now
         self._here: dict[str, dict[str, Verdict]] = {}
+        self._seen: dict[tuple[str, str], Verdict] = {}
 
     def verdict(self, i: int, candidate: Candidate) -> Verdict:
-        """Where candidate number `i` belongs."""
+        """Where candidate number `i` belongs, after those before it."""
+        key = (candidate.survey, candidate.response_id)
+        if key in self._seen:
+            return _again(self._seen[key])
+        verdict = self._first(i, candidate)
+        if verdict.disposition is not Disposition.SUPPRESSED:
+            self._seen[key] = verdict
+        return verdict
+
+    def withdraw(self, candidate: Candidate) -> None:
+        """Forget a candidate that was to open a ticket and is not let: the next of its episode is asked anew."""
+        del self._seen[candidate.survey, candidate.response_id]
+        self._here.get(candidate.customer_id or "", {}).pop(episode_of(candidate.theme), None)
+
+    def _first(self, i: int, candidate: Candidate) -> Verdict:
         if (earlier := candidate.existing) is not None:
             state = "" if earlier.live else f", which is {earlier.status}"
             reason = f"revision of a response that already has ticket {earlier.key}{state}"

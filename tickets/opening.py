@@ -1,20 +1,21 @@
 """Fired responses into tickets: what a whole batch inserts, changes and tells, before anything is written."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from feedback.disposition import Disposition
 from tickets.actions import SYSTEM, Acted, assigned, reopen
+from tickets.budget import Allowance, DayBudget
 from tickets.closing import CustomerMessage, tell_customer
 from tickets.episodes import Episodes
 from tickets.events import EventKind, TicketEvent
 from tickets.handover import replacement
-from tickets.landing import Candidate, Landed, OpeningRules, Verdict, classify
+from tickets.landing import Candidate, Landed, OpeningRules, Places, Verdict
 from tickets.notice import Audience, Notice, NoticeKind, notices
 from tickets.projection import apply, due_data
 from tickets.rating import Rating, opening_data
-from tickets.routing import Routing, Turns
+from tickets.routing import Assignment, Routing, Turns
 from tickets.sla import SlaPolicy, sooner
 from tickets.ticket import Priority, Status, Ticket
 from triggers.policy import Severity
@@ -31,13 +32,17 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All that one batch does to tickets, to be written in one transaction; `landed` is in the candidates' order."""
+    """All that one batch does to tickets, to be written in one transaction; `landed` is in the candidates' order.
+
+    `refused` are the candidates, by position, whose ticket no day's budget had room for, each with whom it was for.
+    """
 
     landed: tuple[Landed, ...]
     opened: tuple[Ticket, ...]
     events: tuple[TicketEvent, ...]
     changes: tuple[Change, ...]
     notices: tuple[Notice, ...]
+    refused: Mapping[int, Assignment] = field(default_factory=dict)
 
 
 def plan(
@@ -51,19 +56,17 @@ def plan(
     rules: OpeningRules = OpeningRules(),  # noqa: B008 (frozen)
     audience: Audience = Audience(),  # noqa: B008 (frozen)
     turns: Turns | None = None,
+    day: DayBudget | None = None,
 ) -> Plan:
     """What becomes of each candidate. Takes `landing.count_openings` keys; `load` is live tickets by owner.
 
     `episodes` are those of the candidates' customers, `turns` is what round robin goes by. SLA clocks start at `now`,
     when the response was received. One notice tells of a new ticket, and one a batch of what joined a stored one.
+    The budget of a `day` is given out in the candidates' order, so they come in that of `budget.rank`.
     """
-    batch = _Batch(keys, routing, sla, dict(load), now, audience, turns or {}, episodes)
-    verdicts = classify(candidates, episodes, rules, now)
-    landed = tuple(
-        batch.land(i, candidate, verdict)
-        for i, (candidate, verdict) in enumerate(zip(candidates, verdicts, strict=True))
-    )
-    return batch.plan(landed)
+    batch = _Batch(keys, routing, sla, dict(load), now, audience, turns or {}, episodes, day)
+    places = Places(episodes, rules, now)
+    return batch.plan(tuple(batch.land(i, candidate, places) for i, candidate in enumerate(candidates)))
 
 
 class _Batch:
@@ -79,20 +82,23 @@ class _Batch:
         audience: Audience,
         turns: Turns,
         episodes: Mapping[str, Episodes],
+        day: DayBudget | None,
     ) -> None:
+        self.allowance = None if day is None else Allowance(day)
         self.keys, self.routing, self.sla, self.load, self.now, self.audience = keys, routing, sla, load, now, audience
         self.turns, self.rating = dict(turns), Rating(sla, now, episodes)
         self.told: list[Notice] = []
         self.before: dict[str, Ticket] = {}
         self.acted: dict[str, Acted] = {}
         self.opened_by: dict[int, str] = {}
+        self.refused: dict[int, Assignment] = {}
 
-    def land(self, i: int, candidate: Candidate, verdict: Verdict) -> Landed:
+    def land(self, i: int, candidate: Candidate, places: Places) -> Landed:
         """Take up one candidate where it belongs."""
-        key = None
+        verdict = places.verdict(i, candidate)
         if verdict.disposition is Disposition.OPENED:
-            key = self.opened_by[i] = self._open(candidate, verdict.follows)
-            return Landed(candidate.position, verdict.disposition, verdict.reason, key)
+            return self._landed_anew(i, candidate, verdict, places)
+        key = None
         if verdict.opener is not None:
             key = self.opened_by[verdict.opener]
         elif verdict.ticket is not None:
@@ -102,6 +108,23 @@ class _Batch:
                 self._reopen(key, candidate)
             self._join(key, candidate, verdict.disposition is Disposition.REVISED)
         return Landed(candidate.position, verdict.disposition, verdict.reason, key)
+
+    def _landed_anew(self, i: int, candidate: Candidate, verdict: Verdict, places: Places) -> Landed:
+        assignment, fits = self._assignment(candidate)
+        if not fits:
+            self.refused[candidate.position] = assignment
+            places.withdraw(candidate)
+            return Landed(candidate.position, Disposition.SUPPRESSED, f"{assignment.owner} has no room today")
+        key = self.opened_by[i] = self._open(candidate, verdict.follows, assignment)
+        return Landed(candidate.position, verdict.disposition, verdict.reason, key)
+
+    def _assignment(self, candidate: Candidate) -> tuple[Assignment, bool]:
+        """Whose a new ticket is, and whether they have room for it today."""
+        facts = candidate.facts()
+        if self.allowance is None:
+            return self.routing.route(facts, self.load, self.now, self.turns), True
+        exempt = candidate.position in self.allowance.exempt
+        return self.allowance.route(self.routing, facts, self.load, self.now, self.turns, exempt)
 
     def plan(self, landed: tuple[Landed, ...]) -> Plan:
         """Everything gathered so far."""
@@ -117,9 +140,10 @@ class _Batch:
             events=tuple(event for acted in opened for event in acted.events),
             changes=tuple(changed),
             notices=(*self._notices(opened, changed), *self.told),
+            refused=self.refused,
         )
 
-    def _open(self, candidate: Candidate, follows: Ticket | None) -> str:
+    def _open(self, candidate: Candidate, follows: Ticket | None, assignment: Assignment) -> str:
         key = next(self.keys)
         facts = self.rating.facts(candidate)
         rated = self.rating.rated(candidate, facts)
@@ -131,7 +155,6 @@ class _Batch:
             self._followed_up(follows, key)
         reason = f"rule {candidate.rule} fired"
         event = TicketEvent(key, 1, EventKind.OPENED, SYSTEM, self.now, reason, data, candidate.why)
-        assignment = self.routing.route(candidate.facts(), self.load, self.now, self.turns)
         if assignment.queue is None:
             self.load[assignment.owner] = self.load.get(assignment.owner, 0) + 1
         self.turns[assignment.owner] = (self.now, self.turns.get(assignment.owner, (self.now, 0))[1] + 1)

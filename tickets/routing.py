@@ -1,6 +1,6 @@
 """Who owns a ticket: ordered routes, a strategy that picks one person who is there, a fallback that always answers."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -30,13 +30,19 @@ class Routing:
         object.__setattr__(self, "_members", members)
 
     def route(
-        self, facts: RoutingFacts, load: Mapping[str, int], now: datetime | None = None, turns: Turns | None = None
+        self,
+        facts: RoutingFacts,
+        load: Mapping[str, int],
+        now: datetime | None = None,
+        turns: Turns | None = None,
+        full: Collection[str] = (),
     ) -> Assignment:
         """The owner of a ticket with these facts, given live tickets by owner. Always one; same input, same owner.
 
-        Nobody who is away at `now` is chosen, unless everybody is; without `now` nobody is away.
+        Nobody who is away at `now` is chosen, unless everybody is; without `now` nobody is away. Whose day's budget is
+        `full` is passed over for a colleague with capacity, on shift or not; where there is none it is chosen as ever.
         """
-        return Assigner(self, load, now, turns or {}).assign(facts)
+        return Assigner(self, load, now, turns or {}, full).assign(facts)
 
     @property
     def takes_turns(self) -> bool:

@@ -111,6 +111,20 @@ def test_a_budget_sends_the_rest_of_a_day_to_review_in_the_workspaces_own_days()
     assert load(*evening, urgent, late, budget=budget).reviewed == 3
 
 
+def test_a_budget_ranks_what_came_together_and_not_what_came_before() -> None:
+    budget, hour = BudgetPolicy(2), timedelta(hours=1)
+
+    def told(severity: Severity, hours: int, who: int, ran: int) -> Firing:
+        one = firing(hours / 24, who, "web")
+        return replace(one, facts=replace(one.facts, severity=severity), ran_at=START + ran * hour)
+
+    came = [told(Severity.LOW, 0, 1, 4), told(Severity.MEDIUM, 1, 2, 4), told(Severity.HIGH, 3, 3, 4)]
+    together = load(*came, budget=budget, ranked=True)
+    assert (together.severities, together.reviewed) == ({Severity.HIGH: 1, Severity.MEDIUM: 1}, 1)
+    apart = load(*came[:2], replace(came[2], ran_at=START + 5 * hour), budget=budget, ranked=True)
+    assert apart.severities == {Severity.MEDIUM: 1, Severity.LOW: 1}
+
+
 def test_tickets_of_a_storm_neither_wait_nor_count_and_their_notices_are_kept_back() -> None:
     hour = int(START.timestamp() // 3_600)
     storm = Raged(Alarm(("theme", "late"), Seen(20, 9), Seen(900, 9), 1e-9), hour, hour + 5)
@@ -132,6 +146,7 @@ def test_tickets_of_a_storm_neither_wait_nor_count_and_their_notices_are_kept_ba
             lambda hours, who, theme, refused, cool, number: Firing(
                 START + timedelta(hours=hours), who, RoutingFacts(Severity.HIGH, "store", theme),
                 7 * DAY if cool else None, -1 - number, (("theme", theme),) if theme else (), refused,
+                START + timedelta(hours=hours + 1 + number % 9),
             ),
             st.integers(0, 300), st.integers(1, 6), st.sampled_from([None, "late", "billing"]),
             st.sampled_from(["", "", "", "an edit"]), st.booleans(), st.integers(0, 50),
@@ -141,22 +156,24 @@ def test_tickets_of_a_storm_neither_wait_nor_count_and_their_notices_are_kept_ba
     ),
     st.integers(1, 3),
     st.booleans(),
+    st.booleans(),
 )  # fmt: skip
 def test_every_response_that_fires_has_one_place_whatever_holds_it_back(
-    firings: list[Firing], budget: int, stormy: bool
+    firings: list[Firing], budget: int, stormy: bool, ranked: bool
 ) -> None:
     hour = int(START.timestamp() // 3_600)
     storm = Raged(Alarm(("theme", "late"), Seen(20, 9), Seen(900, 9), 1e-9), hour + 20, hour + 100)
-    storms = (storm,) if stormy else ()
-    told = load(*firings, days=20, budget=BudgetPolicy(budget), storm=StormPolicy(("theme",)), storms=storms)
+    terms = Terms(
+        ROUTING, 2 * DAY, budget=BudgetPolicy(budget), storm=StormPolicy(("theme",)),
+        storms=(storm,) if stormy else (), ranked=ranked,
+    )  # fmt: skip
+    told = simulate(packed(firings), terms, 20)
     assert told.fired == len(firings)
     assert sum(owner.tickets for owner in told.owners) == told.opened
     assert sum(owner.reviews for owner in told.owners) == told.reviewed
-    assert told == load(*reversed(firings), days=20, budget=BudgetPolicy(budget), storm=StormPolicy(("theme",)),
-                        storms=storms)  # fmt: skip
+    assert told == simulate(packed(firings[::-1]), terms, 20)
     halves = packed(firings[::2])
     halves.extend(packed(firings[1::2]))
-    terms = Terms(ROUTING, 2 * DAY, budget=BudgetPolicy(budget), storm=StormPolicy(("theme",)), storms=storms)
     assert simulate(halves, terms, 20) == told
 
 

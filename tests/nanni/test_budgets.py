@@ -37,18 +37,27 @@ class World:
     def __init__(self, folder: Path) -> None:
         made = make_workspace(folder)
         (made / "policy.yaml").write_text(BUDGET)
-        self.now, self.exports = NOW, 0
-        self.parts: Parts = wire(made, lambda: self.now)
-        self.parts.contracts["nps"] = Trusting()
+        self.folder, self.now, self.exports = made, NOW, 0
+        self.parts: Parts = self.wired()
+
+    def wired(self) -> Parts:
+        parts = wire(self.folder, lambda: self.now)
+        parts.contracts["nps"] = Trusting()
+        return parts
+
+    def reopen(self) -> None:
+        self.parts.close()
+        self.parts = self.wired()
 
     def take(self, *told: tuple[str, str]) -> list[tuple[D, str, str | None]]:
         self.exports += 1
         ids = [f"R{self.exports}-{k}" for k in range(len(told))]
-        at = f"{self.now - timedelta(hours=1):%Y-%m-%d %H:%M:%S}"
+        given = [self.now - timedelta(minutes=20) + timedelta(minutes=k) for k in range(len(told))]
         rows = [
-            {"id": name, "at": at, "score": score, "comment": comment, "email": f"{name}@example.org", "store": "York"}
-            for name, (score, comment) in zip(ids, told, strict=True)
-        ]
+            {"id": name, "at": f"{at:%Y-%m-%d %H:%M:%S}", "score": score, "comment": comment,
+             "email": f"{name}@example.org", "store": "York"}
+            for name, at, (score, comment) in zip(ids, given, told, strict=True)
+        ]  # fmt: skip
         path = write_csv(self.parts.workspace.folder / "inbox" / f"{self.exports}.csv", rows)
         ingest_file(self.parts, self.parts.workspace.survey("nps"), path)
         with self.parts.ledger.read() as uow:
@@ -96,6 +105,33 @@ def test_the_budget_is_the_days_and_the_next_day_is_new(world: World) -> None:
     assert [kind for kind, _, _ in world.take(LATE, LATE)] == [D.SUPPRESSED] * 2
     world.now += timedelta(days=1)
     assert [kind for kind, _, _ in world.take(LATE, LATE)] == [D.OPENED] * 2
+
+
+def test_nothing_waits_while_a_colleague_has_room(world: World) -> None:
+    routing = world.parts.workspace.folder / "routing.yaml"
+    routing.write_text(routing.read_text().replace("amira@example.org, capacity: 100000", "a@example.org, capacity: 9"))
+    world.reopen()
+    world.take(*[LATE] * 4)  # ben's large capacity makes him the least loaded until his day is full
+    assert world.owners() == {"ben": 3, "amira": 1}
+    said = world.take(*[LATE] * 3)
+    assert [kind for kind, _, _ in said] == [D.OPENED, D.OPENED, D.SUPPRESSED]
+    assert world.owners() == {"ben": 3, "amira": 3}
+
+
+def test_what_is_worse_goes_first_and_a_replay_gives_the_same_people_the_same(world: World) -> None:
+    came = []
+    for batch in ([LATE] * 5, [LATE, LEAVING, LATE], [LEAVING, BURNED, LATE, LEAVING]):
+        came.append([kind for kind, _, _ in world.take(*batch)])
+        world.now += timedelta(minutes=30)
+    assert came[1] == [D.SUPPRESSED, D.OPENED, D.SUPPRESSED], "the last place of the day is whose need is greater"
+    assert came[2] == [D.SUPPRESSED, D.OPENED, D.SUPPRESSED, D.SUPPRESSED]
+    load = run_backtest(world.parts, handling=timedelta(days=9)).live
+    with world.parts.ledger.read() as uow:
+        items = SqlReviewStore(uow.connection).list()
+        tickets = uow.tickets.list(TicketFilter(limit=100))
+    assert {one.owner: one.reviews for one in load.owners} == Counter(item.owner for item in items)
+    assert {one.owner: one.tickets for one in load.owners} == Counter(one.owner for one in tickets)
+    assert load.severities == Counter(one.severity for one in tickets)
 
 
 def test_an_item_is_opened_once_or_dismissed_with_a_reason(world: World) -> None:

@@ -70,6 +70,19 @@ def test_those_on_shift_go_first_and_by_night_it_waits_for_somebody_there() -> N
     assert routed(Route("stores"), roster=both)[0] == "amira"
 
 
+def test_work_goes_to_whoever_has_room_today_while_somebody_has() -> None:
+    routing = replace(ROUTING, routes=(Route("stores"),))
+    chosen = routing.route(LEEDS, {"bo": 1}, NOW, full=("amira",))
+    assert (chosen.owner, chosen.reason) == ("amira", "route 1: least loaded of stores (0 of 2)"), "bo has no capacity"
+    amira, bo = ROUTING.teams[0].members
+    roomy = replace(routing, teams=(Team("stores", "Stores", (amira, replace(bo, capacity=9))), ROUTING.teams[1]))
+    chosen = roomy.route(LEEDS, {"bo": 8}, NOW, full=("amira",))
+    assert (chosen.owner, chosen.reason) == ("bo", "route 1: least loaded of stores with room today (8 of 9)")
+    assert roomy.route(LEEDS, {"bo": 8}, NOW, full=("amira", "bo")).owner == "amira"
+    nights = replace(roomy, roster=Roster({}, {"bo": replace(LONDON, timezone="Asia/Tokyo")}))
+    assert nights.route(LEEDS, {"bo": 8}, NOW, full=("amira",)).owner == "bo", "off shift is better than nobody"
+
+
 def test_a_whole_team_away_is_stood_in_for() -> None:
     assert routed(Route("stores"), roster=away(amira=None, bo="hana"))[0] == "hana"
 
