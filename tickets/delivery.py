@@ -189,17 +189,6 @@ def _nothing(work: UnitOfWork) -> None:
     """Nothing to record."""
 
 
-def deliver_due(
-    ledger: Ledger,
-    render: Render,
-    notifiers: Mapping[Channel, Notifier],
-    now: Callable[[], datetime],
-    limit: int = 100,
-) -> DeliveryReport:
-    """Try every notice that is due: `Delivery.due`."""
-    return Delivery(ledger, render, notifiers, now).due(limit)
-
-
 def retry_wait(notice_id: str, attempts: int) -> timedelta:
     """How long to wait after this many failed attempts: tripling from a minute to six hours.
 

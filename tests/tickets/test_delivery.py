@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from feedback.errors import DeliveryError, DeliveryRefusedError, NanniError, NotFoundError
 from tests.fakes import FakeLedger, FakeNotifier
 from tests.tickets.builders import NOW
-from tickets.delivery import ATTEMPTS, LEASE, LONGEST_WAIT, Delivery, DeliveryReport, Outcome, deliver_due, retry_wait
+from tickets.delivery import ATTEMPTS, LEASE, LONGEST_WAIT, Delivery, DeliveryReport, Outcome, retry_wait
 from tickets.message import Message
 from tickets.notice import Channel, DeliveryState, Notice, NoticeKind, notice_id
 from tickets.ports import UnitOfWork
@@ -40,7 +40,7 @@ class World:
         return self.time
 
     def run(self, limit: int = 100) -> DeliveryReport:
-        return deliver_due(self.ledger, render, {Channel.MAIL: self.notifier}, self.now, limit)
+        return Delivery(self.ledger, render, {Channel.MAIL: self.notifier}, self.now).due(limit)
 
     def states(self) -> list[DeliveryState]:
         with self.ledger.read() as work:
@@ -152,7 +152,7 @@ def test_a_crash_after_sending_sends_again_under_the_same_id() -> None:
     world = World(notice(1))
     killed = KilledAfterSending(world.ledger)
     with pytest.raises(Killed):
-        deliver_due(world.ledger, render, {Channel.MAIL: killed}, world.now)
+        Delivery(world.ledger, render, {Channel.MAIL: killed}, world.now).due()
     assert world.run().attempts == ()
     world.time += LEASE
     assert world.run().count(Outcome.DELIVERED) == 1
