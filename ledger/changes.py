@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, delete, exists, func, select, text
 
 from ledger.change_log import RESPONSE, SURVEY, TICKET
 from ledger.journal import ERASED
@@ -53,6 +53,20 @@ def position(connection: Connection) -> Position:
     else:
         stamp = connection.execute(text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")).scalar_one()
     return Position(newest, int(stamp), entry, _assigned(connection))
+
+
+def compact(connection: Connection) -> None:
+    """Keep of each response or ticket the latest of its settled notes: whoever asks since an earlier one finds that.
+
+    SQLite never holds more than one; on PostgreSQL each transaction leaves its own. Notes that a running transaction
+    may still be before are left alone.
+    """
+    if connection.dialect.name == "sqlite":
+        return
+    later = changes.alias("later")
+    settled = text("later.stamp < pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+    same = (later.c.kind == changes.c.kind, later.c.key == changes.c.key, later.c.stamp > changes.c.stamp)
+    connection.execute(delete(changes).where(exists().where(*same, settled).correlate(changes)))
 
 
 def _assigned(connection: Connection) -> int:

@@ -4,14 +4,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from sqlalchemy import insert, update
+from sqlalchemy import func, insert, select, update
 
 from feedback.disposition import Disposition
 from feedback.ports import Landing
 from ledger import SqlLedger
-from ledger.changes import Changed, Position, changed_since, position
+from ledger.changes import Changed, Position, changed_since, compact, position
 from ledger.personal import erase_customer
-from ledger.schema import outbox, responses, surveys, theme_versions
+from ledger.schema import changes, outbox, responses, surveys, theme_versions
 from ledger.themes import Mention
 from tests.builders import (
     NOON,
@@ -79,6 +79,21 @@ def test_a_ticket_that_changes_again_and_again_is_told_once_and_with_its_respons
         found = since(ledger, moment)
         assert "N-1" in found.tickets and len(set(found.tickets)) == len(found.tickets)
         assert set(ids) <= set(found.responses)
+
+
+def test_a_ticket_that_changed_often_leaves_one_note_and_is_still_told(ledger: SqlLedger) -> None:
+    landed(ledger, "N-1")
+    moment = here(ledger)
+    for sequence in (3, 4, 5):
+        with ledger.begin() as uow:
+            before = uow.tickets.get("N-1")
+            noted = an_event("N-1", sequence, at=NOON + timedelta(hours=sequence))
+            uow.tickets.change(before, replace(before, version=sequence), [noted])
+    with ledger.begin() as uow:
+        compact(uow.connection)
+        notes = select(func.count()).select_from(changes).where(changes.c.kind == "ticket", changes.c.key == "N-1")
+        assert uow.connection.execute(notes).scalar_one() == 1
+    assert since(ledger, moment).tickets == ["N-1"]
 
 
 def test_notices_scales_and_erasures_are_told(ledger: SqlLedger) -> None:
