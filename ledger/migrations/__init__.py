@@ -47,9 +47,9 @@ def require_current(engine: Engine) -> None:
     _refuse_newer(found, engine)
     if found != HEAD:
         raise StoreError(
-            f"the store is at schema revision {found or 'none'}, this version needs {HEAD}",
+            f"the store is at schema revision {found}, this version needs {HEAD}" if found else "the database is empty",
             where=engine.url.render_as_string(),
-            next_step="back it up and run `nanni migrate`",
+            next_step="back it up and run `nanni migrate`" if found else "run `nanni migrate`, which makes the tables",
         )
 
 

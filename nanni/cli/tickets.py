@@ -61,11 +61,12 @@ def list_tickets(
             team=team,
             survey=survey,
             overdue_at=now if overdue else None,
-            limit=limit,
+            limit=limit + 1,
         )
         with parts.ledger.read() as uow:
-            found = list(uow.tickets.list(chosen))
+            matching = list(uow.tickets.list(chosen))
         zone = parts.workspace.settings.zone
+    found = matching[:limit]
 
     def draw(screen: Console) -> None:
         if not found:
@@ -77,8 +78,12 @@ def list_tickets(
             for t in found
             for opened_at in (f"{t.opened_at.astimezone(zone):%Y-%m-%d %H:%M}",)
         ]
-        screen.print(table(f"{len(found)} tickets", columns, rows))
-        screen.print("Next: `nanni tickets show KEY`, `nanni why KEY`.")
+        more = len(matching) > limit
+        screen.print(
+            table(f"The {limit} most urgent of more tickets" if more else f"{len(found)} tickets", columns, rows)
+        )
+        wider = f"`nanni tickets list --limit {limit * 10}`, " if more else ""
+        screen.print(f"Next: {wider}`nanni tickets show KEY`, `nanni why KEY`.")
 
     show(found, draw, common.json)
 

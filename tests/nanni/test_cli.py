@@ -75,6 +75,7 @@ def test_03_tickets_can_be_listed_shown_and_worked_to_their_end(told: Told) -> N
     first = told.data("tickets", "list", "--limit", 1)[0]
     key = first["key"]
     assert key in told.text("tickets", "list")
+    assert "The 1 most urgent of more tickets" in told.text("tickets", "list", "--limit", 1)
     assert told.data("tickets", "acknowledge", key, "--by", "amira")["status"] == "open"
     assert told.data("tickets", "contact", key, "--how", "phone", "--note", "spoke to them")["status"] == "open"
     assert told.data("tickets", "note", key, "to be watched")["version"] == first["version"] + 3
