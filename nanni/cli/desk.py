@@ -3,6 +3,7 @@
 import secrets
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 from cyclopts import App, Parameter
 from rich.console import Console
@@ -37,16 +38,16 @@ def serve(*, host: str = "127.0.0.1", port: int = 8750, common: Common = COMMON)
 
     with opened(common) as parts:
         passwords = Passwords()
-        url = _url(parts.workspace.settings.file.desk_url, host, port)
+        url = address(parts.workspace.settings.file.desk_url, host, port)
         _welcome(parts, passwords, url)
         app = create_desk(parts, base_url=url, passwords=passwords)
         uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False, timeout_graceful_shutdown=2)
 
 
-def _url(configured: str, host: str, port: int) -> str:
+def address(configured: str, host: str, port: int) -> str:
     """Where people reach it: what nanni.yaml says, unless that is this machine and another port was asked for."""
-    here = f"http://{host}:{port}"
-    return configured if configured and "//127.0.0.1" not in configured else here
+    local = urlsplit(configured).hostname in (None, "localhost", "127.0.0.1", "::1")
+    return f"http://{host}:{port}" if local else configured
 
 
 def _welcome(parts: "Parts", passwords: "Passwords", url: str) -> None:
