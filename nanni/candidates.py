@@ -7,6 +7,7 @@ from feedback.response import SurveyResponse
 from feedback.revision import RowState
 from models.sentiment import SentimentScores
 from nanni.judged import Judged
+from nanni.ticket_texts import said
 from tickets.landing import Candidate, headline
 from tickets.ticket import Priority
 from triggers.explain import sentence
@@ -72,6 +73,7 @@ def candidate_of(
         team=fields.team,
         negative=negative,
         reachable=bool(response.respondent.email),
+        said=said(response),
     )
 
 

@@ -9,6 +9,7 @@ from ledger.reviews import SqlReviewStore
 from ledger.schema.restraint import ReviewState
 from ledger.store import SqlUnitOfWork
 from nanni.budgets import Overflow, by_rank, day_of, over_budget
+from nanni.likeness import ReadLikeness
 from nanni.parts import Parts
 from nanni.reminding import tell_colleagues
 from nanni.restraint import restrained
@@ -16,8 +17,9 @@ from nanni.storms import Weather
 from tickets.actions import SYSTEM, Acted
 from tickets.budget import DayBudget
 from tickets.events import EventKind
-from tickets.landing import Candidate, Landed, count_openings
+from tickets.landing import Candidate, Landed
 from tickets.opening import Change, Plan, plan
+from tickets.placing import Likeness, count_openings
 from tickets.retiming import settled
 
 _RETIMING = (EventKind.STATUS_CHANGED, EventKind.PRIORITY_CHANGED, EventKind.REOPENED)
@@ -48,15 +50,15 @@ def carry_out(
     now, policy = parts.clock(), parts.workspace.policy.policy
     held_back = {} if by_hand else restrained(uow, policy, edits, candidates, now)
     ready = [one for one in candidates if one.position not in held_back]
-    weather = Weather(uow, policy.storm)
+    weather, likeness = Weather(uow, policy.storm), ReadLikeness(uow, parts)
     day = None if by_hand else _day(uow, parts, ready, weather)
     overflow = Overflow()
     if day is not None:
         ready = by_rank(ready)
-        foreseen = _plan(uow, parts, ready, day, (f"?{number}" for number in count(1)))
+        foreseen = _plan(uow, parts, ready, day, likeness, (f"?{number}" for number in count(1)))
         overflow = over_budget(uow, day.policy, ready, foreseen, now, parts.workspace.settings.zone)
         ready = [one for one in ready if one.position not in overflow.items]
-    planned = _plan(uow, parts, ready, day)
+    planned = _plan(uow, parts, ready, day, likeness)
     uow.tickets.open(planned.opened, planned.events)
     for change in planned.changes:
         _change(uow, parts, change)
@@ -80,12 +82,13 @@ def _plan(
     parts: Parts,
     candidates: Sequence[Candidate],
     day: DayBudget | None,
+    likeness: Likeness,
     keys: Iterator[str] | None = None,
 ) -> Plan:
     workspace, now = parts.workspace, parts.clock()
     customers = list({one.customer_id for one in candidates if one.customer_id is not None})
     episodes = uow.tickets.episodes_for(customers)
-    openings = count_openings(candidates, episodes, workspace.opening_rules, now)
+    openings = count_openings(candidates, episodes, workspace.opening_rules, now, likeness)
     return plan(
         candidates,
         episodes,
@@ -98,6 +101,7 @@ def _plan(
         workspace.audience,
         uow.tickets.turns() if openings and workspace.routing.takes_turns else None,
         day,
+        likeness,
     )
 
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from nanni.assignment import facts_of
 from nanni.parts import Parts
 from tickets.actions import SYSTEM, Acted, assigned
+from tickets.episodes import age
 from tickets.handover import handed_over, handover_notices, refuse_absent, replacement
 from tickets.ports import TicketFilter, UnitOfWork
-from tickets.queueing import age, drained
+from tickets.queueing import drained
 from tickets.ticket import LIVE, Ticket
 
 EVERYTHING = 1_000_000

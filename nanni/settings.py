@@ -14,6 +14,8 @@ from feedback.errors import ConfigError
 from nanni.sign_in import SignInModel
 
 WORKSPACE_FILE = "nanni.yaml"
+ALIKE = 0.4
+"""Set on half of the intents of Banking77, judged on other texts: `python -m benchmarks.episodes`."""
 
 
 class MailModel(FileModel):
@@ -76,6 +78,15 @@ class DeskModel(FileModel):
     sign_in: SignInModel | None = None
 
 
+class EpisodesModel(FileModel):
+    """Which ticket a response without a theme belongs to.
+
+    `alike`: how like a ticket's words its own must be at least (a cosine); null compares none, and the last one has it.
+    """
+
+    alike: float | None = Field(default=ALIKE, gt=0, le=1)
+
+
 class WorkspaceModel(FileModel):
     """`nanni.yaml`. `workers` is how many processes share the work on a large file, at most one a processor."""
 
@@ -87,6 +98,7 @@ class WorkspaceModel(FileModel):
     sentiment: SentimentModelChoice = SentimentModelChoice()
     notices: NoticesModel = NoticesModel()
     flows: FlowsModel = FlowsModel()
+    episodes: EpisodesModel = EpisodesModel()
     desk_url: str = ""
     desk: DeskModel = DeskModel()
 

@@ -5,6 +5,7 @@ from hashlib import sha256
 
 import numpy as np
 
+from feedback.response import SurveyResponse
 from ledger.store import SqlUnitOfWork
 from models.encoder import TextEncoder, Vectors
 from nanni.parts import Parts
@@ -14,8 +15,17 @@ _CHUNK = 500
 
 def words_of(uow: SqlUnitOfWork, key: str) -> str:
     """Every comment on a ticket, oldest first; empty once they are erased."""
-    comments = (comment.text for stored in uow.tickets.responses(key) for comment in stored.response.comments)
-    return "\n".join(text.strip() for text in comments if text.strip())
+    return "\n".join(filter(None, (said(stored.response) for stored in uow.tickets.responses(key))))
+
+
+def said(response: SurveyResponse) -> str:
+    """Every comment of a response, one a line."""
+    return "\n".join(text for comment in response.comments if (text := comment.text.strip()))
+
+
+def digest(text: str) -> str:
+    """What a kept vector is known to be of."""
+    return sha256(text.encode()).hexdigest()[:24]
 
 
 def texts_of(parts: Parts, keys: Sequence[str]) -> dict[str, str]:
@@ -27,7 +37,7 @@ def texts_of(parts: Parts, keys: Sequence[str]) -> dict[str, str]:
 
 def vectors_of(parts: Parts, texts: Mapping[str, str], encoder: TextEncoder) -> Vectors:
     """(n, dimensions) in the order of `texts`: kept vectors where the words are still the same, else read and kept."""
-    digests = {key: sha256(text.encode()).hexdigest()[:24] for key, text in texts.items()}
+    digests = {key: digest(text) for key, text in texts.items()}
     with parts.ledger.read() as uow:
         kept = uow.vectors.read(list(texts), encoder.name)
     known = {key: vector for key, (words, vector) in kept.items() if words == digests[key]}

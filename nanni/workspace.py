@@ -102,7 +102,9 @@ def load_workspace(settings: Settings, routing_file: str = ROUTING_FILE) -> Work
         ladder=load_ladder(folder / "sla.yaml", sla, routing),
         policy_text=policy_text(policy),
         teamwork=load_teamwork(folder / "teamwork.yaml"),
-        opening_rules=OpeningRules(policy.responses.statuses, policy.responses.late_after, closing.reopen),
+        opening_rules=OpeningRules(
+            policy.responses.statuses, policy.responses.late_after, closing.reopen, settings.file.episodes.alike
+        ),
         audience=Audience(
             mail=notices.default != "console",
             chats=tuple(notices.chat),

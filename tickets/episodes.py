@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from tickets.calendar import Calendar, Clock, elapsed
-from tickets.ticket import LIVE, Status, Ticket, episode_of
+from tickets.ticket import LIVE, Status, Ticket
 
 NO_THEME = ""
 """The episode of responses that say nothing about what they are about."""
@@ -43,20 +43,6 @@ class Episodes:
     past: Mapping[str, Ticket] = field(default_factory=lambda: MappingProxyType({}))
     opened: tuple[datetime, ...] = ()
 
-    def home(self, theme: str | None) -> Ticket | None:
-        """The live ticket a response of this theme belongs to; None when it is about something else.
-
-        One without a theme says nothing new about what it is about, so it joins the ticket opened last. One with a
-        theme joins its own episode only: to an unthemed ticket it cannot be said to belong.
-        """
-        if (same := self.live.get(episode_of(theme))) is not None:
-            return same
-        return max(self.live.values(), key=_age) if self.live and episode_of(theme) == NO_THEME else None
-
-    def earlier(self, theme: str | None) -> Ticket | None:
-        """The last ticket of this episode that is over."""
-        return self.past.get(episode_of(theme))
-
     def contacts(self, since: datetime) -> int:
         """How many tickets the customer was given since then."""
         return sum(moment >= since for moment in self.opened)
@@ -67,7 +53,7 @@ NOTHING_YET = Episodes()
 
 def episodes_of(tickets: Iterable[Ticket]) -> Episodes:
     """The episodes that one customer's tickets, merged ones included, make."""
-    ordered = sorted(tickets, key=_age)
+    ordered = sorted(tickets, key=age)
     live = {ticket.episode: ticket for ticket in ordered if ticket.live}
     roots = {ticket.key: ticket for ticket in live.values()}
     for ticket in ordered:
@@ -77,7 +63,8 @@ def episodes_of(tickets: Iterable[Ticket]) -> Episodes:
     return Episodes(live, over, tuple(ticket.opened_at for ticket in ordered if ticket.merged_into is None))
 
 
-def _age(ticket: Ticket) -> tuple[datetime, int, str]:
+def age(ticket: Ticket) -> tuple[datetime, int, str]:
+    """What tickets of one customer are put in order by."""
     return ticket.opened_at, len(ticket.key), ticket.key
 
 

@@ -11,8 +11,9 @@ from tickets.closing import CustomerMessage, tell_customer
 from tickets.episodes import Episodes
 from tickets.events import EventKind, TicketEvent
 from tickets.handover import replacement
-from tickets.landing import Candidate, Landed, OpeningRules, Places, Verdict
+from tickets.landing import Candidate, Landed, OpeningRules, Verdict
 from tickets.notice import Audience, Notice, NoticeKind, notices
+from tickets.placing import Likeness, Places, unlike
 from tickets.projection import apply, due_data
 from tickets.rating import Rating, opening_data
 from tickets.routing import Assignment, Routing, Turns
@@ -57,15 +58,17 @@ def plan(
     audience: Audience = Audience(),  # noqa: B008 (frozen)
     turns: Turns | None = None,
     day: DayBudget | None = None,
+    likeness: Likeness = unlike,
 ) -> Plan:
-    """What becomes of each candidate. Takes `landing.count_openings` keys; `load` is live tickets by owner.
+    """What becomes of each candidate. Takes `placing.count_openings` keys; `load` is live tickets by owner.
 
     `episodes` are those of the candidates' customers, `turns` is what round robin goes by. SLA clocks start at `now`,
     when the response was received. One notice tells of a new ticket, and one a batch of what joined a stored one.
-    The budget of a `day` is given out in the candidates' order, so they come in that of `budget.rank`.
+    The budget of a `day` is given out in the candidates' order, so they come in that of `budget.rank`. `likeness` is
+    asked where a theme is missing.
     """
-    batch = _Batch(keys, routing, sla, dict(load), now, audience, turns or {}, episodes, day)
-    places = Places(episodes, rules, now)
+    batch = _Batch(keys, routing, sla, dict(load), now, audience, turns or {}, episodes, day, rules.alike)
+    places = Places(episodes, rules, now, likeness)
     return batch.plan(tuple(batch.land(i, candidate, places) for i, candidate in enumerate(candidates)))
 
 
@@ -83,10 +86,11 @@ class _Batch:
         turns: Turns,
         episodes: Mapping[str, Episodes],
         day: DayBudget | None,
+        alike: float | None,
     ) -> None:
         self.allowance = None if day is None else Allowance(day)
         self.keys, self.routing, self.sla, self.load, self.now, self.audience = keys, routing, sla, load, now, audience
-        self.turns, self.rating = dict(turns), Rating(sla, now, episodes)
+        self.turns, self.rating, self.alike = dict(turns), Rating(sla, now, episodes), alike
         self.told: list[Notice] = []
         self.before: dict[str, Ticket] = {}
         self.acted: dict[str, Acted] = {}
@@ -106,7 +110,7 @@ class _Batch:
         if key is not None:
             if verdict.reopens:
                 self._reopen(key, candidate)
-            self._join(key, candidate, verdict.disposition is Disposition.REVISED)
+            self._join(key, candidate, verdict)
         return Landed(candidate.position, verdict.disposition, verdict.reason, key)
 
     def _landed_anew(self, i: int, candidate: Candidate, verdict: Verdict, places: Places) -> Landed:
@@ -188,25 +192,32 @@ class _Batch:
         if done.ticket.queue is None:
             self.load[done.ticket.owner] = self.load.get(done.ticket.owner, 0) + 1
 
-    def _join(self, key: str, candidate: Candidate, revised: bool) -> None:
+    def _join(self, key: str, candidate: Candidate, verdict: Verdict) -> None:
         """Attach a response (or a new revision of one it has) to a ticket, raising what has become worse."""
         acted = self.acted[key]
         if not acted.ticket.live:
             return
-        acted = self._attached(acted, candidate, revised)
+        acted = self._attached(acted, candidate, verdict)
         if acted.ticket.status is Status.WAITING:
             acted = acted.moved(EventKind.STATUS_CHANGED, SYSTEM, self.now, Status.OPEN)
         if _worse(candidate.severity, acted.ticket.severity):
             acted = self._raised(acted, candidate)
         self.acted[key] = acted
 
-    def _attached(self, acted: Acted, candidate: Candidate, revised: bool) -> Acted:
+    def _attached(self, acted: Acted, candidate: Candidate, verdict: Verdict) -> Acted:
         data = [("response", candidate.response_id), ("survey", candidate.survey), ("rule", candidate.rule)]
+        revised = verdict.disposition is Disposition.REVISED
         if revised:
             data.append(("revised", "yes"))
         if candidate.negative is not None:
             data.append(("negative", f"{candidate.negative:.2f}"))
         reason = f"rule {candidate.rule} fired on {'a revised' if revised else 'another'} response"
+        if verdict.likeness is not None:
+            data += [("likeness", f"{verdict.likeness:.3f}"), ("likeness_asked", f"{self.alike:.3f}")]
+            reason += f"; its words are like this ticket's ({verdict.likeness:.2f})"
+        if verdict.learns and candidate.theme is not None:
+            data.append(("theme", candidate.theme))
+            reason += f", which is about {candidate.theme} therefore"
         return acted.then(EventKind.RESPONSE_ATTACHED, SYSTEM, self.now, tuple(data), reason, _joined(candidate.why))
 
     def _raised(self, acted: Acted, candidate: Candidate) -> Acted:

@@ -91,7 +91,8 @@ def _assigned(ticket: Ticket, event: TicketEvent, data: Data) -> Fields:
 
 
 def _attached(ticket: Ticket, event: TicketEvent, data: Data) -> Fields:
-    return {} if data.get("revised") else {"responses": ticket.responses + 1}
+    learned = {"theme": data["theme"]} if "theme" in data else {}
+    return learned if data.get("revised") else {"responses": ticket.responses + 1, **learned}
 
 
 def _touched(ticket: Ticket, event: TicketEvent, data: Data) -> Fields:

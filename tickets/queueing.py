@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from tickets.actions import SYSTEM, Acted, assigned
+from tickets.episodes import age
 from tickets.opening import Change
 from tickets.routes import Assignment, RoutingFacts, Turns
 from tickets.routing import Routing
@@ -48,9 +49,3 @@ def _room(team: str | None, routing: Routing, load: Mapping[str, int], now: date
         load.get(member.id, 0) < member.capacity and routing.roster.away(member.id, now) is None
         for member in here.members
     ) or all(routing.roster.away(member.id, now) is not None for member in here.members)
-
-
-def age(ticket: Ticket) -> tuple[datetime, int, str]:
-    """What "oldest first" goes by: the opening, then the number of the key."""
-    digits = "".join(letter for letter in ticket.key if letter.isdigit())
-    return ticket.opened_at, int(digits or 0), ticket.key

@@ -16,6 +16,7 @@ from tests.workspaces import make_workspace, write_csv
 from tickets.actions import close, reassign, resolve
 from tickets.events import EventKind
 from tickets.notice import NoticeKind
+from tickets.projection import rebuild
 from tickets.ticket import Closure, Status
 
 NOW = datetime(2026, 3, 9, 9, 0, tzinfo=UTC)
@@ -99,3 +100,26 @@ def test_a_new_owner_is_told_in_the_transaction_that_makes_them_owner(parts: Par
 def told_owner(parts: Parts) -> str:
     with parts.ledger.read() as uow:
         return uow.tickets.get("N-1").owner
+
+
+def test_words_decide_where_no_theme_does_and_what_was_compared_is_kept(parts: Parts) -> None:
+    take(parts, "a.csv", {**ROW, "comment": "The staff at the desk were rude to us."})
+    take(parts, "b.csv", {**ROW, "id": "R2", "comment": "The courier was late with my parcel."})
+    assert "encoder" not in vars(parts), "with a theme, or nothing open, nothing is compared"
+    take(parts, "c.csv", {**ROW, "id": "R3", "comment": "Your people at the desk were so unfriendly to us."})
+    with parts.ledger.read() as uow:
+        ticket, events = uow.tickets.get("N-1"), uow.tickets.events("N-1")
+        assert rebuild(events) == ticket and ticket.responses == 2
+        assert set(uow.vectors.read(["N-1", "N-2"], parts.encoder.name)) == {"N-1", "N-2"}
+        assert "whose words are like its own" in uow.responses.find("R3").disposition_reason
+        asked = parts.workspace.opening_rules.alike
+    told = dict(events[-1].data)
+    assert asked is not None and float(told["likeness"]) >= asked == float(told["likeness_asked"])
+
+
+def test_a_ticket_without_a_theme_learns_it_from_words_that_are_like_its_own(parts: Parts) -> None:
+    take(parts, "a.csv", {**ROW, "comment": "The parcel with my lamp has not come."})
+    take(parts, "b.csv", {**ROW, "id": "R2", "comment": "The courier has not come with my parcel."})
+    with parts.ledger.read() as uow:
+        assert uow.tickets.get("N-1").theme == "delivery" == rebuild(uow.tickets.events("N-1")).theme
+        assert uow.responses.find("R2").ticket == "N-1"

@@ -13,9 +13,10 @@ from tests.tickets.builders import NOW, ROUTING, SLA, candidate, keys, opened, p
 from tickets.actions import close, resolve, wait
 from tickets.episodes import episodes_of
 from tickets.events import EventKind
-from tickets.landing import Candidate, OpeningRules, count_openings, headline
+from tickets.landing import Candidate, OpeningRules, headline
 from tickets.notice import Audience, Channel, NoticeKind
 from tickets.opening import plan
+from tickets.placing import count_openings
 from tickets.projection import rebuild
 from tickets.sla import due_times
 from tickets.ticket import Closure, Priority, Status
