@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from tests.tickets.builders import NOW, candidate, planned
 from tickets.actions import Acted, assigned
+from tickets.episodes import age
 from tickets.handover import replacement
 from tickets.presence import Absence, Roster
 from tickets.projection import rebuild
-from tickets.queueing import age, drained
+from tickets.queueing import drained
 from tickets.routing import Assignment, Member, Route, Routing, RoutingFacts, Strategy, Team
 from tickets.ticket import Ticket
 from triggers.policy import Severity
