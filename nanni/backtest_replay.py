@@ -20,8 +20,9 @@ from tickets.routing import RoutingFacts
 from triggers.adapters.policy_file import parse_policy_text
 from triggers.backtest import Backtest, Score
 from triggers.compiled import CompiledPolicy, compile_policy, leaves
+from triggers.conditions import FrustrationRule, SentimentRule
 from triggers.outcome import Outcome
-from triggers.policy import FrustrationRule, Policy, SentimentRule
+from triggers.policy import Policy
 from triggers.signals import Signals
 from triggers.storms import Arrived, Group, Seen, groups_of, tally
 from triggers.themes import main_theme

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from feedback.errors import ConfigError
+from triggers.conditions import AllOf, AnyOf, Condition, KeywordRule, NoneOf, RepeatRule, TrendRule
 from triggers.keywords.match import KeywordEngine
 from triggers.keywords.query import QueryError
-from triggers.policy import AllOf, AnyOf, Condition, KeywordRule, NoneOf, Policy, RepeatRule, TrendRule
+from triggers.policy import Policy
 
 
 @dataclass(frozen=True, slots=True, eq=False)

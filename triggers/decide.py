@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from triggers.compiled import CompiledPolicy, compile_policy, leaves
+from triggers.conditions import SentimentRule
 from triggers.decision import Decisions, DecisionTrace, RuleTrace
 from triggers.evaluate import Evaluation
 from triggers.evidence import teller
 from triggers.keywords.index import TextIndex
 from triggers.outcome import Outcome
-from triggers.policy import SentimentRule
 from triggers.signals import Signals
 
 __all__ = ["CompiledPolicy", "compile_policy", "decide", "decide_and_tell", "trace", "traces"]

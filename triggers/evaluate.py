@@ -16,10 +16,7 @@ from feedback.scale import Band, Scale
 from models.conformal import conformal_sets, is_ambiguous
 from models.sentiment import CLASSES, Sentiment, SentimentScores, UnknownReason
 from triggers.compiled import CompiledPolicy
-from triggers.keywords.index import TextIndex
-from triggers.keywords.match import NOTHING, Matches
-from triggers.outcome import Outcome, Outcomes, all_of, any_of, none_of
-from triggers.policy import (
+from triggers.conditions import (
     Absent,
     AllOf,
     AnyOf,
@@ -33,12 +30,15 @@ from triggers.policy import (
     MissingRule,
     NoneOf,
     RepeatRule,
-    Rule,
     ScoreRule,
     SentimentRule,
     ThemeRule,
     TrendRule,
 )
+from triggers.keywords.index import TextIndex
+from triggers.keywords.match import NOTHING, Matches
+from triggers.outcome import Outcome, Outcomes, all_of, any_of, none_of
+from triggers.policy import Rule
 from triggers.repeats import remembered
 from triggers.signals import Signals, ThemeHit
 

@@ -11,10 +11,7 @@ import numpy as np
 
 from feedback.scale import Band, Scale
 from models.sentiment import CLASSES, UnknownReason
-from triggers.decision import Evidence, TextSpan
-from triggers.evaluate import Evaluation, names
-from triggers.outcome import Outcome
-from triggers.policy import (
+from triggers.conditions import (
     Absent,
     AllOf,
     AnyOf,
@@ -26,12 +23,15 @@ from triggers.policy import (
     KeywordRule,
     MissingRule,
     RepeatRule,
-    Rule,
     ScoreRule,
     SentimentRule,
     ThemeRule,
     TrendRule,
 )
+from triggers.decision import Evidence, TextSpan
+from triggers.evaluate import Evaluation, names
+from triggers.outcome import Outcome
+from triggers.policy import Rule
 from triggers.repeats import told_memory
 
 Teller = Callable[[int], Evidence]

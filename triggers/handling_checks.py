@@ -1,10 +1,10 @@
-"""What is wrong, or only suspicious, in what a policy says beyond its plain conditions."""
+"""What is wrong in what a policy says beyond its plain conditions."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from feedback.scale import Scale
 from feedback.survey import SurveyDefinition
-from triggers.policy import AllOf, AnyOf, Comparison, Condition, Policy, RepeatRule, Rule, ScoreRule, TrendRule
+from triggers.conditions import RepeatRule, TrendRule
+from triggers.policy import Policy, Rule
 from triggers.policy_checks import Path, Problem, leaves_at
 
 
@@ -20,7 +20,7 @@ def handling_problems(
     for at, rule in enumerate(policy.rules):
         if rule.ticket.theme is not None and rule.ticket.theme not in themes:
             yield _unknown(("rules", at, "ticket", "theme"), "theme", rule.ticket.theme, themes)
-        chosen = _chosen(rule, surveys)
+        its_surveys = chosen(rule, surveys)
         for path, leaf in leaves_at(rule.when, ("rules", at, "when")):
             if isinstance(leaf, RepeatRule) and leaf.same_theme and not themes:
                 yield Problem(
@@ -29,7 +29,7 @@ def handling_problems(
                     next_step="say `theme: any`, or fill themes.yaml",
                 )
             if isinstance(leaf, TrendRule):
-                yield from _trend((*path, "trend"), leaf, chosen)
+                yield from _trend((*path, "trend"), leaf, its_surveys)
 
 
 def _storm(policy: Policy, surveys: Mapping[str, SurveyDefinition], themes: Collection[str]) -> Iterator[Problem]:
@@ -42,19 +42,8 @@ def _storm(policy: Policy, surveys: Mapping[str, SurveyDefinition], themes: Coll
             yield _unknown(("storm", "by", at), "attribute", kind, ("theme", "survey", *names))
 
 
-def suspicions(policy: Policy, surveys: Mapping[str, SurveyDefinition]) -> Iterator[Problem]:
-    """What a policy may say, but hardly means; `nanni check` shows it and goes on."""
-    for at, rule in enumerate(policy.rules):
-        for field, value in (("owner", rule.owner), ("reason", rule.reason)):
-            if not value:
-                what = f"rule {rule.id} has no {field}"
-                yield Problem(("rules", at), what, next_step=f"say its {field}, for whoever has to answer for it")
-        for path, leaf in _wanted(rule.when, ("rules", at, "when")):
-            if isinstance(leaf, ScoreRule):
-                yield from _good_end((*path, "score"), leaf, _chosen(rule, surveys))
-
-
-def _chosen(rule: Rule, surveys: Mapping[str, SurveyDefinition]) -> list[SurveyDefinition]:
+def chosen(rule: Rule, surveys: Mapping[str, SurveyDefinition]) -> list[SurveyDefinition]:
+    """The surveys that a rule looks at."""
     return [survey for name, survey in surveys.items() if not rule.surveys or name in rule.surveys]
 
 
@@ -77,28 +66,3 @@ def _trend(path: Path, rule: TrendRule, surveys: Sequence[SurveyDefinition]) -> 
                 allowed=f"above 0, at most {reach:g}",
                 next_step="correct the limit or name the rule's `surveys`",
             )
-
-
-def _wanted(condition: Condition, path: Path) -> Iterator[tuple[Path, Condition]]:
-    """The leaves that must hold for the condition to, with their place; what `none` excludes is not among them."""
-    if isinstance(condition, AllOf | AnyOf):
-        kind = "all" if isinstance(condition, AllOf) else "any"
-        for at, part in enumerate(condition.parts):
-            yield from _wanted(part, (*path, kind, at))
-    else:
-        yield path, condition
-
-
-def _good_end(path: Path, rule: ScoreRule, surveys: Sequence[SurveyDefinition]) -> Iterator[Problem]:
-    for survey in surveys:
-        if survey.scale and not survey.scale.higher_is_better and _spares_detractors(rule, survey.scale):
-            yield Problem(
-                (*path, rule.comparison.value),
-                f"on survey {survey.id} low scores are good: at most {rule.limit:g} fires for none of its detractors "
-                f"({survey.scale.detractor:g} and above)",
-                next_step="write `band: detractor`, which suits every scale, or `at_least`",
-            )
-
-
-def _spares_detractors(rule: ScoreRule, scale: Scale) -> bool:
-    return rule.comparison is Comparison.AT_MOST and rule.limit < scale.detractor

@@ -5,51 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from triggers.conditions import (
-    Absent,
-    AllOf,
-    AnyOf,
-    AttributeRule,
-    BandRule,
-    Comparison,
-    Condition,
-    FrustrationRule,
-    KeywordRule,
-    MissingPolicy,
-    MissingRule,
-    NoneOf,
-    RepeatRule,
-    ScoreRule,
-    SentimentRule,
-    ThemeRule,
-    TrendRule,
-)
+from triggers.conditions import Condition
 from triggers.handling import NO_FIELDS, BudgetPolicy, ResponsePolicy, SettleWindow, StormPolicy, TicketFields
-
-__all__ = [
-    "Absent",
-    "AllOf",
-    "AnyOf",
-    "AttributeRule",
-    "BandRule",
-    "Comparison",
-    "Condition",
-    "FrustrationRule",
-    "HitPolicy",
-    "KeywordRule",
-    "MissingPolicy",
-    "MissingRule",
-    "NoneOf",
-    "Policy",
-    "RepeatRule",
-    "Rule",
-    "ScoreRule",
-    "SentimentLimits",
-    "SentimentRule",
-    "Severity",
-    "ThemeRule",
-    "TrendRule",
-]
 
 
 class Severity(StrEnum):

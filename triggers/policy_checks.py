@@ -5,11 +5,7 @@ from dataclasses import dataclass
 
 from feedback.response import ResponseStatus
 from feedback.survey import SurveyDefinition
-from triggers.implies import implies
-from triggers.keywords.match import KeywordEngine
-from triggers.keywords.parser import lexicon_entry
-from triggers.keywords.query import QueryError
-from triggers.policy import (
+from triggers.conditions import (
     Absent,
     AllOf,
     AnyOf,
@@ -18,17 +14,19 @@ from triggers.policy import (
     Comparison,
     Condition,
     FrustrationRule,
-    HitPolicy,
     KeywordRule,
     MissingPolicy,
     MissingRule,
     NoneOf,
-    Policy,
-    Rule,
     ScoreRule,
     SentimentRule,
     ThemeRule,
 )
+from triggers.implies import implies
+from triggers.keywords.match import KeywordEngine
+from triggers.keywords.parser import lexicon_entry
+from triggers.keywords.query import QueryError
+from triggers.policy import HitPolicy, Policy, Rule
 
 Path = tuple[str | int, ...]
 """Keys and positions that lead to a place in the policy's document."""
@@ -62,6 +60,8 @@ def problems(policy: Policy, surveys: Mapping[str, SurveyDefinition], themes: Co
 
 def _lexicons(policy: Policy) -> Iterator[Problem]:
     for name, words in policy.lexicons:
+        if not words:
+            yield Problem(("lexicons", name), f"lexicon {name} is empty", next_step="add a word, or delete it")
         for at, word in enumerate(words):
             try:
                 lexicon_entry(word)
@@ -88,7 +88,7 @@ def _rule(at: int, policy: Policy, surveys: Mapping[str, SurveyDefinition]) -> I
         if _wider(other, rule) and implies(rule.when, other.when):
             yield Problem(
                 ("rules", at),
-                f"rule {rule.id} can never be the first to fire: rule {other.id} before it fires wherever it does",
+                f"rule {rule.id} can never decide: rule {other.id}, which stands before it, fires wherever it does",
                 next_step=f"move it above {other.id}, narrow {other.id}, or delete it",
             )
             break
@@ -142,7 +142,7 @@ def _query(path: Path, leaf: KeywordRule, lexicons: Mapping[str, Sequence[str]])
     try:
         KeywordEngine((leaf.query,), lexicons)
     except QueryError as error:
-        yield Problem((*path, "keywords"), error.what, next_step=error.next_step)
+        yield Problem((*path, "keywords"), error.what, error.allowed, error.next_step)
 
 
 def _scored(path: Path, missing: MissingPolicy, surveys: Sequence[SurveyDefinition]) -> Iterator[Problem]:

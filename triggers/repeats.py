@@ -6,10 +6,10 @@ from datetime import timedelta
 import numpy as np
 
 from feedback.scale import Scale
+from triggers.conditions import MissingPolicy, RepeatRule, TrendRule
 from triggers.decision import Evidence
 from triggers.history import Earlier
 from triggers.outcome import Outcome, Outcomes
-from triggers.policy import MissingPolicy, RepeatRule, TrendRule
 from triggers.signals import Signals
 
 NO_TREND = "no earlier score of this customer to compare with"

@@ -5,8 +5,10 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from ruamel.yaml import YAML
+from ruamel.yaml.constructor import ConstructorError, RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError
 
+from feedback.adapters.yaml_errors import config_error
 from feedback.errors import ConfigError
 
 
@@ -25,13 +27,32 @@ def load_yaml(path: Path, model: type[M]) -> M:
     try:
         return model.model_validate(document)
     except ValidationError as error:
-        first = error.errors()[0]
-        raise _config_error(path, document, first, len(error.errors())) from error
+        raise config_error(path, document, model, error.errors()) from error
+
+
+class _Dates(RoundTripConstructor):
+    """Says the line of a date that no calendar has, which the library only raises ValueError for."""
+
+    def construct_yaml_timestamp(self, node: Any, values: Any = None) -> Any:
+        """A date or time."""
+        try:
+            return super().construct_yaml_timestamp(node, values)
+        except ValueError as error:
+            raise ConstructorError(problem=f"no such date: {error}", problem_mark=node.start_mark) from error
+
+
+_Dates.add_constructor("tag:yaml.org,2002:timestamp", _Dates.construct_yaml_timestamp)
+
+
+def _reader() -> YAML:
+    reader = YAML(typ="rt")
+    reader.Constructor = _Dates
+    return reader
 
 
 def _read(path: Path) -> Any:
     try:
-        document = YAML(typ="rt").load(path.read_text("utf-8"))
+        document = _reader().load(path.read_text("utf-8"))
     except FileNotFoundError as error:
         raise ConfigError(
             "no such file", where=str(path), next_step="run `nanni init DIR` to see a complete workspace"
@@ -43,46 +64,8 @@ def _read(path: Path) -> Any:
         raise ConfigError(
             f"not valid YAML: {error.problem}",
             where=f"{path}:{line}",
-            next_step="correct the indentation or quoting there",
+            next_step="correct it there"
+            if isinstance(error, ConstructorError)
+            else "correct the indentation or quoting",
         ) from error
     return {} if document is None else document
-
-
-def _config_error(path: Path, document: Any, first: Any, count: int) -> ConfigError:
-    loc = [part for part in first["loc"] if not _is_union_tag(document, first["loc"], part)]
-    name = ".".join(str(part) for part in loc) or "the file"
-    value = first.get("input")
-    shown = "" if isinstance(value, dict | list) or value is None else f" (found {value!r})"
-    unknown = first["type"] == "extra_forbidden"
-    more = f"; {count - 1} more after it" if count > 1 else ""
-    return ConfigError(
-        f"{name}: {'unknown field' if unknown else first['msg']}{shown}{more}",
-        where=f"{path}:{_line(document, loc)}",
-        allowed=str(first.get("ctx", {}).get("expected", "")),
-        next_step="remove or rename it" if unknown else "correct that line and run `nanni check`",
-    )
-
-
-def _is_union_tag(document: Any, loc: tuple[Any, ...], part: Any) -> bool:
-    """Pydantic puts the name of a union's member into the location; it is no key of the file."""
-    node = document
-    for step in loc:
-        try:
-            node = node[step]
-        except (KeyError, IndexError, TypeError):
-            return bool(step is part and isinstance(part, str) and step is not loc[-1])
-    return False
-
-
-def _line(document: Any, loc: list[Any]) -> int:
-    """The line of the deepest part of `loc` that the file has, 1-based."""
-    node, line = document, 1
-    for step in loc:
-        marks = getattr(node, "lc", None)
-        try:
-            if marks is not None:
-                line = (marks.key(step) if isinstance(step, str) else marks.item(step))[0] + 1
-            node = node[step]
-        except (KeyError, IndexError, TypeError, AttributeError):
-            break
-    return line

@@ -39,7 +39,8 @@ def draw(screen: Console, policy: "Policy", found: "Sequence[Coverage]", warned:
     """Every survey for people."""
     for line in warned:
         screen.print(Text(f"warning: {line}", style="yellow"), soft_wrap=True)
-    screen.print(f"Policy {policy.hash}: {len(policy.rules)} rules, hit policy {policy.hit}; nothing wrong found.")
+    said = "it loads, and may run in spite of the warnings" if warned else "nothing wrong found"
+    screen.print(f"Policy {policy.hash}: {len(policy.rules)} rules, hit policy {policy.hit}; {said}.")
     for one in found:
         columns = [str(said) for said in dict.fromkeys(cell.said for cell in one.cells)]
         rows = [[_range(scores), *map(_told, verdicts)] for scores, verdicts in one.rows()]

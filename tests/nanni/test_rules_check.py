@@ -38,7 +38,7 @@ def test_what_the_policy_hardly_means_is_a_warning(tmp_path: Path, capsys: pytes
     check(policy=file, common=Common(made, json=True))
     warned = json.loads(capsys.readouterr().out)["warnings"]
     assert [line.split(": ")[1].split(";")[0] for line in warned] == [
-        "rule detractor has no owner", "rule detractor has no reason",
+        "rule detractor has no owner and no reason"
     ]  # fmt: skip
     check(policy=file, common=Common(made))
     assert "warning: " in capsys.readouterr().out

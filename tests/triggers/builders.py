@@ -8,7 +8,8 @@ from feedback.scale import NPS, Scale
 from feedback.survey import FileSource, Question, SourceFormat, SurveyDefinition
 from feedback.survey import Mapping as ColumnMapping
 from models.sentiment import SentimentScores, UnknownReason
-from triggers.policy import Condition, Policy, Rule, Severity
+from triggers.conditions import Condition
+from triggers.policy import Policy, Rule, Severity
 from triggers.signals import Signals, ThemeHit
 
 DEFAULT_ATTRIBUTES = ("tier", "region")

@@ -9,9 +9,10 @@ from tests.triggers.builders import batch, policy, signals
 from tests.triggers.test_decide import conditions, responses
 from triggers.backtest import Backtest, Change, change
 from triggers.compiled import compile_policy
+from triggers.conditions import Comparison, Condition, KeywordRule, ScoreRule
 from triggers.decide import decide
 from triggers.outcome import Outcome
-from triggers.policy import Comparison, Condition, KeywordRule, Policy, ScoreRule, Severity
+from triggers.policy import Policy, Severity
 from triggers.signals import Signals
 from triggers.verdicts import Verdict, Verdicts, joined, verdicts_of
 

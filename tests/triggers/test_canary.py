@@ -7,9 +7,9 @@ from feedback.response import Respondent
 from tests.triggers.builders import batch, policy, signals
 from triggers.canary import Bounds, Canary, Otherwise, Volume, compared, decides_for, overstepped
 from triggers.compiled import compile_policy
+from triggers.conditions import Comparison, MissingPolicy, ScoreRule
 from triggers.decide import decide
 from triggers.outcome import Outcome
-from triggers.policy import Comparison, MissingPolicy, ScoreRule
 
 LOW, LOWER = ScoreRule(Comparison.AT_MOST, 6, MissingPolicy.QUIET), ScoreRule(Comparison.AT_MOST, 3)
 

@@ -10,9 +10,7 @@ from models.sentiment import Sentiment
 from tests.triggers.builders import policy, survey
 from tests.triggers.test_decide import policies
 from triggers.compiled import compile_policy
-from triggers.coverage import Coverage, Gap, Said, coverage
-from triggers.outcome import Outcome
-from triggers.policy import (
+from triggers.conditions import (
     AllOf,
     BandRule,
     Comparison,
@@ -20,10 +18,12 @@ from triggers.policy import (
     FrustrationRule,
     KeywordRule,
     NoneOf,
-    Policy,
     ScoreRule,
     SentimentRule,
 )
+from triggers.coverage import Coverage, Gap, Said, coverage
+from triggers.outcome import Outcome
+from triggers.policy import Policy
 
 AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
 FFT = Scale("fft", 1, 5, detractor=4, promoter=2, higher_is_better=False)

@@ -10,12 +10,7 @@ from feedback.errors import ConfigError
 from feedback.scale import Band
 from models.sentiment import Sentiment, UnknownReason
 from tests.triggers.builders import batch, policy, signals
-from triggers.decide import compile_policy, decide, trace, traces
-from triggers.handling import TicketFields
-from triggers.history import Earlier, History
-from triggers.keywords.index import TextIndex
-from triggers.outcome import Outcome
-from triggers.policy import (
+from triggers.conditions import (
     Absent,
     AllOf,
     AnyOf,
@@ -24,19 +19,22 @@ from triggers.policy import (
     Comparison,
     Condition,
     FrustrationRule,
-    HitPolicy,
     KeywordRule,
     MissingPolicy,
     MissingRule,
     NoneOf,
-    Policy,
     RepeatRule,
     ScoreRule,
     SentimentRule,
-    Severity,
     ThemeRule,
     TrendRule,
 )
+from triggers.decide import compile_policy, decide, trace, traces
+from triggers.handling import TicketFields
+from triggers.history import Earlier, History
+from triggers.keywords.index import TextIndex
+from triggers.outcome import Outcome
+from triggers.policy import HitPolicy, Policy, Severity
 from triggers.signals import Signals, ThemeHit
 
 FIRED, QUIET, UNKNOWN = Outcome.FIRED, Outcome.QUIET, Outcome.UNKNOWN

@@ -9,9 +9,7 @@ from feedback.scale import CES, NPS, Band, Scale
 from models.sentiment import Sentiment, UnknownReason
 from tests.triggers.builders import batch, policy, scores_of, signals, survey
 from triggers.compiled import compile_policy
-from triggers.evaluate import Evaluation
-from triggers.outcome import Outcome
-from triggers.policy import (
+from triggers.conditions import (
     Absent,
     AllOf,
     AnyOf,
@@ -28,6 +26,8 @@ from triggers.policy import (
     SentimentRule,
     ThemeRule,
 )
+from triggers.evaluate import Evaluation
+from triggers.outcome import Outcome
 from triggers.signals import Signals, ThemeHit
 
 FIRED, QUIET, UNKNOWN = Outcome.FIRED, Outcome.QUIET, Outcome.UNKNOWN

@@ -11,11 +11,7 @@ from feedback.scale import Band
 from models.sentiment import Sentiment, UnknownReason
 from tests.triggers.builders import batch, policy, signals
 from tests.triggers.test_decide import conditions, responses
-from triggers.decide import compile_policy, trace
-from triggers.decision import Evidence
-from triggers.explain import from_json, sentence, to_json, why_lines, why_not
-from triggers.outcome import Outcome
-from triggers.policy import (
+from triggers.conditions import (
     AllOf,
     AnyOf,
     AttributeRule,
@@ -27,6 +23,10 @@ from triggers.policy import (
     ScoreRule,
     SentimentRule,
 )
+from triggers.decide import compile_policy, trace
+from triggers.decision import Evidence
+from triggers.explain import from_json, sentence, to_json, why_lines, why_not
+from triggers.outcome import Outcome
 from triggers.signals import Signals
 
 COMPLAINT = AllOf(

@@ -3,11 +3,7 @@ from hypothesis import given, settings
 from models.sentiment import Sentiment
 from tests.triggers.builders import policy
 from tests.triggers.test_decide import conditions, responses
-from triggers.decide import compile_policy
-from triggers.evaluate import Evaluation
-from triggers.implies import implies
-from triggers.outcome import Outcome
-from triggers.policy import (
+from triggers.conditions import (
     AllOf,
     AnyOf,
     AttributeRule,
@@ -19,6 +15,10 @@ from triggers.policy import (
     SentimentRule,
     ThemeRule,
 )
+from triggers.decide import compile_policy
+from triggers.evaluate import Evaluation
+from triggers.implies import implies, never
+from triggers.outcome import Outcome
 from triggers.signals import Signals
 
 LOW, LOWER = ScoreRule(Comparison.AT_MOST, 6), ScoreRule(Comparison.AT_MOST, 3)
@@ -35,6 +35,17 @@ def test_is_never_wrong(narrow: Condition, wide: Condition, known: Signals) -> N
         if implies(left, right):
             fired = evaluation.condition(left) == Outcome.FIRED
             assert (evaluation.condition(right)[fired] == Outcome.FIRED).all()
+
+
+@settings(max_examples=250, deadline=None)
+@given(conditions, conditions, responses())
+def test_what_can_never_fire_does_not(one: Condition, other: Condition, known: Signals) -> None:
+    both = AllOf((one, other, NoneOf((one,))))
+    evaluation = Evaluation(known, compile_policy(policy(one, other, both)))
+    assert never(both)
+    for condition in (one, other, both):
+        if never(condition):
+            assert (evaluation.condition(condition) != Outcome.FIRED).all()
 
 
 def test_tells_the_obvious() -> None:

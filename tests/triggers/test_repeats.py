@@ -5,11 +5,11 @@ import pytest
 
 from feedback.scale import NPS, Scale
 from tests.triggers.builders import batch, policy, signals, survey
+from triggers.conditions import Condition, MissingPolicy, RepeatRule, TrendRule
 from triggers.decide import compile_policy, trace
 from triggers.explain import sentence, why_not
 from triggers.history import Earlier, History
 from triggers.outcome import Outcome
-from triggers.policy import Condition, MissingPolicy, RepeatRule, TrendRule
 from triggers.signals import Signals, ThemeHit
 
 NOW = 1_772_445_600_000_000  # 2026-03-02 10:00 UTC

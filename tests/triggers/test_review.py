@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from models.sentiment import Sentiment, UnknownReason
 from tests.triggers.builders import batch, policy, signals
 from triggers.compiled import CompiledPolicy, compile_policy
+from triggers.conditions import AllOf, AnyOf, Comparison, Condition, NoneOf, ScoreRule, SentimentRule
 from triggers.decide import decide, trace
 from triggers.explain import sentence, why_lines, why_not
 from triggers.outcome import Outcome
-from triggers.policy import AllOf, AnyOf, Comparison, Condition, NoneOf, ScoreRule, SentimentRule
 
 FIRED, QUIET, UNKNOWN = Outcome.FIRED, Outcome.QUIET, Outcome.UNKNOWN
 SOUNDS = SentimentRule(Sentiment.NEGATIVE, 0.5)

@@ -11,8 +11,9 @@ from models.sentiment import Sentiment, SentimentScores, UnknownReason
 from tests.triggers.builders import policy, scores_of, survey
 from triggers.adapters.rule_test_model import SoundsModel
 from triggers.compiled import compile_policy
+from triggers.conditions import AllOf, BandRule, Comparison, KeywordRule, ScoreRule, SentimentRule, ThemeRule
 from triggers.outcome import Outcome
-from triggers.policy import AllOf, BandRule, Comparison, KeywordRule, ScoreRule, SentimentRule, Severity, ThemeRule
+from triggers.policy import Severity
 from triggers.rule_tests import EVERY_QUESTION, Expectation, RuleTest, StatedSentiment, TestResult, run_rule_tests
 from triggers.themes import Taxonomy, Theme
 

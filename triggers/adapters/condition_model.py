@@ -11,7 +11,7 @@ from feedback.adapters.yaml_file import FileModel
 from feedback.errors import ConfigError
 from feedback.scale import Band
 from models.sentiment import Sentiment
-from triggers.policy import (
+from triggers.conditions import (
     Absent,
     AllOf,
     AnyOf,
@@ -26,11 +26,11 @@ from triggers.policy import (
     NoneOf,
     RepeatRule,
     ScoreRule,
-    SentimentLimits,
     SentimentRule,
     ThemeRule,
     TrendRule,
 )
+from triggers.policy import SentimentLimits
 
 Name = Annotated[str, Field(min_length=1, pattern=r"^[A-Za-z0-9_.-]+$")]
 Text = Annotated[str, Field(min_length=1)]

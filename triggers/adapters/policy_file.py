@@ -11,9 +11,10 @@ from feedback.errors import ConfigError
 from feedback.survey import SurveyDefinition
 from triggers.adapters.policy_model import PolicyModel, canonical_text
 from triggers.adapters.yaml_places import Places, place
-from triggers.handling_checks import handling_problems, suspicions
+from triggers.handling_checks import handling_problems
 from triggers.policy import Policy, SentimentLimits
 from triggers.policy_checks import problems
+from triggers.suspicions import suspicions
 from triggers.themes import Taxonomy
 
 

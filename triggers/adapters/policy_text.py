@@ -6,8 +6,7 @@ from typing import Any
 
 from feedback.response import ResponseStatus
 from models.sentiment import CLASSES
-from triggers.handling import ResponsePolicy, StormPolicy, TicketFields
-from triggers.policy import (
+from triggers.conditions import (
     Absent,
     AllOf,
     AnyOf,
@@ -15,18 +14,17 @@ from triggers.policy import (
     BandRule,
     Condition,
     FrustrationRule,
-    HitPolicy,
     KeywordRule,
     MissingPolicy,
     MissingRule,
-    Policy,
     RepeatRule,
-    Rule,
     ScoreRule,
     SentimentRule,
     ThemeRule,
     TrendRule,
 )
+from triggers.handling import ResponsePolicy, StormPolicy, TicketFields
+from triggers.policy import HitPolicy, Policy, Rule
 
 
 def canonical_text(policy: Policy) -> str:

@@ -98,12 +98,15 @@ class _Parser:
         operator = self._here()
         if operator.kind != "NEAR" or not isinstance(operator.value, tuple):
             if operator.kind in ("atom", "open"):
-                raise self._expected('AND, OR, NEAR/n or the end (put "quotes" around words in a row)')
+                raise self._expected(
+                    'AND, OR, NEAR/n or the end (put "quotes" around words in a row)', _meant(operator)
+                )
             return left
         self.next += 1
         distance, ordered = operator.value
         if distance > MOST_WORDS_BETWEEN:
-            raise QueryError(f"NEAR/{distance} is too far (at most {MOST_WORDS_BETWEEN})", self.text, operator.at)
+            what = f"NEAR/{distance} is too far (at most {MOST_WORDS_BETWEEN})"
+            raise QueryError(what, self.text, operator.at, next_step="join the two with AND, or write a smaller number")
         right_at = self._here().at
         right = self._atom()
         for side, position in ((left, at), (right, right_at)):
@@ -151,8 +154,8 @@ class _Parser:
         self.next += taken
         return taken
 
-    def _expected(self, wanted: str) -> QueryError:
-        return QueryError(f"expected {wanted}", self.text, self._here().at, next_step="correct the query there")
+    def _expected(self, wanted: str, next_step: str = "correct the query there") -> QueryError:
+        return QueryError(f"expected {wanted}", self.text, self._here().at, next_step=next_step)
 
 
 def _can_be_near(side: Query) -> bool:
@@ -201,8 +204,19 @@ def _fuzzy(digits: str | None, text: str, at: int) -> int:
     if digits is None:
         return 0
     if digits not in ("", "1", "2"):
-        raise QueryError("~ takes 1 or 2", text, at)
+        next_step = "allow 1 or 2 letters to differ, or list the misspellings with OR"
+        raise QueryError("~ takes 1 or 2", text, at, next_step=next_step)
     return int(digits or "1")
+
+
+def _meant(word: _Lexeme) -> str:
+    """What to do about a word where an operator was expected."""
+    said = word.value.text.upper() if isinstance(word.value, Term) else ""
+    if said in ("AND", "OR", "NOT"):
+        return f"operators are written in capitals: {said}"
+    if said.startswith("NEAR"):
+        return "say how many words may stand between: NEAR/3"
+    return "correct the query there"
 
 
 def _unreadable(text: str, at: int) -> str:

@@ -115,9 +115,10 @@ class Program:
     def _lexicon(self, ref: LexiconRef, lexicons: Mapping[str, Sequence[Term]], text: str) -> AnyPattern:
         if ref.name not in lexicons:
             raise QueryError(
-                f"no lexicon is named {ref.name!r}; there are: {', '.join(sorted(lexicons)) or 'none'}",
+                f"no lexicon is named {ref.name!r}",
                 text,
                 max(text.find(f"@{ref.name}"), 0),
+                allowed=", ".join(f"@{name}" for name in sorted(lexicons)),
                 next_step="correct the name, or add the lexicon under `lexicons:`",
             )
         entries = lexicons[ref.name]

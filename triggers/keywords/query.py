@@ -1,5 +1,6 @@
 """The keyword query as a tree; `str` writes the one text that parses back to the same tree."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from feedback.errors import ConfigError
@@ -8,13 +9,15 @@ from feedback.errors import ConfigError
 class QueryError(ConfigError):
     """A keyword query that cannot be read or would match nearly everything; `position` is its character, from 0."""
 
-    def __init__(self, what: str, query: str, position: int | None = None, *, next_step: str = "") -> None:
+    def __init__(
+        self, what: str, query: str, position: int | None = None, *, allowed: str = "", next_step: str = ""
+    ) -> None:
         self.query, self.position, self.problem = query, position, what
         if position is not None:
             line = query[max(0, position - 60) : position + 40].replace("\n", " ")
             caret = " " * min(position, 60) + "^ here."
             what = f"{what}, at character {position + 1}:\n    {line}\n    {caret}"
-        super().__init__(what, next_step=next_step)
+        super().__init__(what, allowed=allowed, next_step=next_step)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +93,18 @@ class Not:
 
 
 Query = Term | LexiconRef | Near | And | Or | Not
+
+
+def lexicons_of(query: Query) -> Iterator[str]:
+    """The names of the lexicons that a query asks for."""
+    match query:
+        case LexiconRef():
+            yield query.name
+        case Near():
+            yield from lexicons_of(query.left)
+            yield from lexicons_of(query.right)
+        case Not():
+            yield from lexicons_of(query.part)
+        case And() | Or():
+            for part in query.parts:
+                yield from lexicons_of(part)

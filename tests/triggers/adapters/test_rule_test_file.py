@@ -9,8 +9,8 @@ from feedback.scale import CSAT
 from models.sentiment import Sentiment
 from tests.triggers.builders import policy, survey
 from triggers.adapters.rule_test_file import load_rule_tests, rule_tests_schema
+from triggers.conditions import KeywordRule, SentimentRule
 from triggers.outcome import Outcome
-from triggers.policy import KeywordRule, SentimentRule
 from triggers.rule_tests import EVERY_QUESTION, RuleTest
 
 SURVEYS = {"store": survey("store", questions=("why", "more")), "web": survey("web", CSAT, ())}
