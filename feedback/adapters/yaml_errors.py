@@ -10,11 +10,14 @@ from pydantic_core import ErrorDetails
 
 from feedback.errors import ConfigError
 
+_MOST = 8
+"""Faults that a message names."""
 _NAMES = "^[A-Za-z0-9_.-]+$"
 
 
 def config_error(path: Path, document: Any, model: type[BaseModel], found: list[ErrorDetails]) -> ConfigError:
-    """The first of the faults in a document that a model refused, with its line, and how many come after it."""
+    """The faults in a document that a model refused: the first in the file whole, those after it by line."""
+    found = sorted(found, key=lambda error: _line(document, _places(document, error)))
     first = found[0]
     unknown, loc = first["type"] == "extra_forbidden", _places(document, first)
     allowed = str(first.get("ctx", {}).get("expected", ""))
@@ -26,11 +29,21 @@ def config_error(path: Path, document: Any, model: type[BaseModel], found: list[
         next_step = f"did you mean `{close[0]}`?" if close else "remove or rename it"
     elif first["type"] == "string_type" and isinstance(first["input"], int | float):
         next_step = f'put it in quotes: "{first["input"]}"'
-    more = f"; {len(found) - 1} more after it" if len(found) > 1 else ""
-    name = ".".join(_named(document, loc)) or "the file"
-    return ConfigError(
-        f"{name}: {_said(first)}{more}", where=f"{path}:{_line(document, loc)}", allowed=allowed, next_step=next_step
+    lines = [_line(document, _places(document, one)) for one in found]
+    others = "".join(
+        f"; line {line}: {_told(document, one)}" for line, one in zip(lines[1:_MOST], found[1:_MOST], strict=True)
     )
+    more = f"; {len(found) - _MOST} more" if len(found) > _MOST else ""
+    return ConfigError(
+        f"{_told(document, first)}{others}{more}",
+        where=f"{path}:{lines[0]}",
+        allowed=allowed,
+        next_step=next_step,
+    )
+
+
+def _told(document: Any, error: ErrorDetails) -> str:
+    return f"{'.'.join(_named(document, _places(document, error))) or 'the file'}: {_said(error)}"
 
 
 def _said(error: ErrorDetails) -> str:

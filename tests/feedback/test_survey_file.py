@@ -57,6 +57,15 @@ def survey_at(folder: Path, text: str, name: str = "shop.yaml") -> Path:
     return path
 
 
+def test_every_mistake_of_a_file_is_told_with_its_line(tmp_path: Path) -> None:
+    path = survey_at(tmp_path, "encodng: utf-8\n" + SHORT + "colour: red\nscale: [nps]\n")
+    with pytest.raises(ConfigError) as caught:
+        load_survey(path)
+    told = str(caught.value)
+    assert "encodng: unknown field" in told and f"{path}:1" in told
+    assert "line 6: colour: unknown field (found 'red')" in told and "line 7: scale" in told
+
+
 def test_everything_a_survey_file_may_say(tmp_path: Path) -> None:
     survey = load_survey(survey_at(tmp_path, FULL))
     assert (survey.id, survey.source_name, survey.scale) == ("store_nps", "qualtrics", NPS)
