@@ -19,13 +19,13 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from desk.api.bodies import BodyLimit
-from desk.api.problems import failed, invalid, refused, unknown
+from desk.api.problems import failed, invalid, refused
 from desk.api.routes import PREFIX, api_router
 from desk.routes import PAGES
 from desk.security.headers import SecureHeaders
 from desk.security.limits import RateLimit
 from desk.security.passwords import Passwords
-from desk.serving import LARGEST_FORM, LARGEST_UPLOAD, Page, served
+from desk.serving import LARGEST_FORM, LARGEST_UPLOAD, Page, missing, served
 from desk.site import STATIC, Site
 from feedback.errors import NanniError
 from nanni.parts import Parts
@@ -58,7 +58,7 @@ def create_desk(
         ],
         routes=_routes(site),
         exception_handlers={
-            NanniError: refused, RequestValidationError: invalid, HTTPException: unknown, Exception: failed,
+            NanniError: refused, RequestValidationError: invalid, HTTPException: missing(site), Exception: failed,
         },
     )  # fmt: skip
     app.include_router(api_router())

@@ -14,12 +14,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from desk.api.problems import unknown
 from desk.errors import BadFormError, ForbiddenError, SignInError, TooLargeError, TooManyError, status_of
 from desk.reader import reader_of
 from desk.security.forged import FIELD, HEADER, require_own_origin, require_token
 from desk.site import Site
 from desk.visit import Form, Visit
-from feedback.errors import NanniError
+from feedback.errors import NanniError, NotFoundError
 from ledger.accounts import Session, log_access
 from tickets.access import GRANTS, Permission
 
@@ -62,6 +63,22 @@ def served(site: Site, page: Page) -> Callable[[Request], Awaitable[Response]]:
             await request.close()
 
     return looked_at if page.method == "GET" else sent
+
+
+def missing(site: Site) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """What answers an address that there is not: a page to whoever looks, a line or a problem to programs."""
+    nowhere = Page("GET", "", _nowhere, "open")
+
+    async def told(request: Request, error: Exception) -> Response:
+        if request.method != "GET" or request.url.path.startswith(("/api/", "/static/")):
+            return await unknown(request, error)
+        return await run_in_threadpool(_told, _shown, nowhere, _visit(site, request))
+
+    return told
+
+
+def _nowhere(visit: Visit) -> Response:
+    raise NotFoundError("there is no such page at the desk")
 
 
 def _visit(site: Site, request: Request) -> Visit:

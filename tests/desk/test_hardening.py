@@ -142,6 +142,14 @@ def test_values_at_the_edge_are_answered_and_never_a_fault(path: str, shared: De
     assert shared.browser("root").get(path).status_code in (200, 404, 422)
 
 
+def test_an_address_that_there_is_not_is_a_page_with_a_way_home(shared: Desk) -> None:
+    shared.clock.pass_by(seconds=5)
+    for visitor in (shared.browser("root"), shared.browser()):
+        answer = visitor.get("/nothing")
+        assert answer.status_code == 404 and 'href="/"' in answer.text and "no such page" in answer.text
+        assert visitor.get("/static/nothing.js").headers["content-type"].startswith("text/plain")
+
+
 def test_numbers_and_moments_that_nothing_holds_are_refused(desk: Desk) -> None:
     root, key = desk.browser("root"), desk.ticket_of("R1").key
     assert root.post(f"/review/V-{'9' * 30}/open").status_code == 404
