@@ -3,9 +3,9 @@
 Who asks is known before anything they send is read.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
@@ -65,7 +65,7 @@ def served(site: Site, page: Page) -> Callable[[Request], Awaitable[Response]]:
     return looked_at if page.method == "GET" else sent
 
 
-def missing(site: Site) -> Callable[[Request, Exception], Awaitable[Response]]:
+def missing(site: Site) -> Callable[[Request, Exception], Coroutine[Any, Any, Response]]:
     """What answers an address that there is not: a page to whoever looks, a line or a problem to programs."""
     nowhere = Page("GET", "", _nowhere, "open")
 
