@@ -113,6 +113,14 @@ def one_at_a_time(connection: Connection, what: str) -> None:
         connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"nanni {what}"))))
 
 
+def alone(connection: Connection, what: str) -> bool:
+    """The same without waiting: whether no other transaction does it at this moment, so that none can until the end."""
+    if connection.dialect.name != "postgresql":
+        return True
+    mine = select(func.pg_try_advisory_xact_lock(func.hashtext(f"nanni {what}")))
+    return bool(connection.execute(mine).scalar_one())
+
+
 def _isolation(engine: Engine, writes: bool) -> dict[str, Any]:
     if engine.dialect.name == "sqlite" or writes:
         return {}

@@ -10,7 +10,7 @@ from feedback.errors import NotFoundError, StaleWriteError, StoreError
 from feedback.ports import StoredResponse
 from ledger.bulk import insert_rows
 from ledger.customers import address_of
-from ledger.engine import one_at_a_time
+from ledger.engine import alone, one_at_a_time
 from ledger.episodes import episodes_for, family, move_responses
 from ledger.events import append, broken_links, by_ticket, events_of, histories
 from ledger.identity import customer_number, take_numbers
@@ -39,6 +39,9 @@ _NEXT_DUE = case((rows.c.first_touched_at.is_(None), func.coalesce(rows.c.first_
 # Built once: for one row, building a statement costs more than the database's own work.
 _ONE = select(rows).where(rows.c.key == bindparam("wanted"))
 _NEXT_STATE = update(rows).where(rows.c.key == bindparam("same_key"), rows.c.version == bindparam("same_version"))
+
+_OWNERS = "owners"
+"""What only one transaction at a time does."""
 
 
 class SqlTicketStore:
@@ -103,12 +106,22 @@ class SqlTicketStore:
         """Tickets that match, most urgent first, then by due time."""
         return [as_ticket(row) for row in self._connection.execute(_matching(chosen))]
 
+    def assigning(self, *, waits: bool = True) -> bool:
+        """Be the only one who gives tickets to owners until this transaction ends, so that `load` stays what it is.
+
+        To be asked before the load is read, a ticket numbered or a row changed: who has it may wait for those. Without
+        `waits` False tells that somebody else is at it.
+        """
+        if not waits:
+            return alone(self._connection, _OWNERS)
+        one_at_a_time(self._connection, _OWNERS)
+        return True
+
     def claim(self, chosen: TicketFilter) -> Sequence[Ticket]:
-        """The same, to give them other owners in this transaction: one at a time does that, others wait for it.
+        """The same, to give them other owners in this transaction, by whoever is `assigning`.
 
         Tickets that somebody is changing at this moment are left out: waiting for those too could go round in a circle.
         """
-        one_at_a_time(self._connection, "owners")
         return [as_ticket(row) for row in self._connection.execute(_matching(chosen).with_for_update(skip_locked=True))]
 
     def events(self, key: str) -> Sequence[TicketEvent]:

@@ -215,6 +215,7 @@ def _join(uow: UnitOfWork, ticket: Ticket, done: Answered, other: Ticket, rating
 
 def _follow_up(uow: UnitOfWork, parts: Parts, ticket: Ticket, done: Answered) -> Recorded:
     workspace, now = parts.workspace, parts.clock()
+    uow.tickets.assigning()
     (key,) = uow.tickets.next_keys(1)
     owner = workspace.routing.route(facts_of(uow, ticket), uow.tickets.load(), now, uow.tickets.turns())
     opened = follow_up(ticket, key, owner, f"unhappy with how {ticket.key} ended", workspace.sla, now)

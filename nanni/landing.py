@@ -43,6 +43,8 @@ class LandedBatch:
 
 def land(uow: SqlUnitOfWork, parts: Parts, run: Run, prepared: Prepared) -> LandedBatch:
     """Write a batch's rows that add something."""
+    if prepared.verdict.candidates or prepared.judged is not None or prepared.verdict.arrived:
+        uow.tickets.assigning()
     numbers = uow.responses.recognise(prepared.responses.people)
     prepared = _remembered(uow, parts, prepared, numbers)
     candidates = _candidates(uow, prepared, numbers)

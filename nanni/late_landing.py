@@ -27,6 +27,7 @@ def settle_due(parts: Parts) -> dict[Disposition, int]:
     while True:
         now = parts.clock()
         with parts.ledger.begin() as uow:
+            uow.tickets.assigning()
             over = SqlWaitStore(uow.connection).due(now, AT_ONCE)
             for wait in over:
                 if wait.replaced_by is not None:

@@ -33,12 +33,29 @@ def queued(uow: UnitOfWork) -> list[Ticket]:
 
 
 def drain(uow: UnitOfWork, parts: Parts) -> list[HandedOver]:
-    """Give out what waits to whoever has capacity, in this transaction; to be called after everything that frees some.
+    """Give out what waits to whoever has capacity, in this transaction, whose first change this is; owners are told."""
+    uow.tickets.assigning()
+    return _give_out(uow, parts) if _something_waits(uow) else []
 
-    New owners are told.
+
+def drain_if_free(uow: UnitOfWork, parts: Parts) -> bool:
+    """The same at the end of what frees capacity, without waiting for others who assign.
+
+    False when somebody did and something waits: `drain_queues` is to be called once this is committed.
     """
-    if not uow.tickets.list(replace(_WAITING, limit=1)):
-        return []
+    if not _something_waits(uow):
+        return True
+    if not uow.tickets.assigning(waits=False):
+        return False
+    _give_out(uow, parts)
+    return True
+
+
+def _something_waits(uow: UnitOfWork) -> bool:
+    return bool(uow.tickets.list(replace(_WAITING, limit=1)))
+
+
+def _give_out(uow: UnitOfWork, parts: Parts) -> list[HandedOver]:
     waiting = uow.tickets.claim(_WAITING)
     workspace, now = parts.workspace, parts.clock()
     changes = drained(
@@ -72,6 +89,7 @@ def hand_over(parts: Parts, person: str | None = None, actor: str = SYSTEM) -> l
     owners = routing.away(now) if person is None else [routing.member(person).id]
     moved: list[HandedOver] = []
     with parts.ledger.begin() as uow:
+        uow.tickets.assigning()
         for owner in owners:
             if not handed_over(routing.roster.away(owner, now), person is not None):
                 continue
@@ -95,6 +113,7 @@ def present(uow: UnitOfWork, parts: Parts, acted: Acted, known: Ticket) -> Acted
     routing, now = parts.workspace.routing, parts.clock()
     if not acted.ticket.live or routing.roster.away(acted.ticket.owner, now) is None:
         return acted
+    uow.tickets.assigning()
     to = replacement(acted.ticket, facts_of(uow, known), routing, uow.tickets.load(), now, uow.tickets.turns())
     return acted if to is None else assigned(acted, SYSTEM, now, to)
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 
 from nanni.parts import Parts
-from nanni.queues import present
+from nanni.queues import drain_if_free, drain_queues, present
+from tickets.handover import handover_notices
 from tickets.lifecycle import LifecycleError
 from tickets.merging import Log, Regrouped, merge, split, unmerge
 from tickets.ports import UnitOfWork
@@ -18,7 +19,10 @@ def anyone(log: Log) -> None:
 
 
 def merge_tickets(parts: Parts, child: str, root: str, actor: str, reason: str, also: Check = anyone) -> Ticket:
-    """Merge a ticket into another; returns the root. Raises NotFoundError, LifecycleError or StaleWriteError."""
+    """Merge a ticket into another, and give out the capacity that frees; returns the root.
+
+    Raises NotFoundError, LifecycleError or StaleWriteError.
+    """
     with parts.ledger.begin() as uow:
         here, there = _log(uow, root), _log(uow, child)
         also(here)
@@ -30,11 +34,18 @@ def merge_tickets(parts: Parts, child: str, root: str, actor: str, reason: str, 
                 next_step=f"merge those into {root} first",
             )
         done = merge(here, there, actor, parts.clock(), reason, parts.workspace.sla)
-        return _write(uow, here, there, done)
+        merged = _write(uow, here, there, done)
+        given_out = drain_if_free(uow, parts)
+    if not given_out:
+        drain_queues(parts)
+    return merged
 
 
 def unmerge_ticket(parts: Parts, child: str, actor: str, reason: str, also: Check = anyone) -> Ticket:
-    """Undo a merge; returns the ticket that stands alone again. Raises as `merge_tickets` does."""
+    """Undo a merge; returns the ticket that stands alone again. An owner who is away is replaced, and that one told.
+
+    Raises as `merge_tickets` does.
+    """
     with parts.ledger.begin() as uow:
         there = _log(uow, child)
         also(there)
@@ -47,6 +58,7 @@ def unmerge_ticket(parts: Parts, child: str, actor: str, reason: str, also: Chec
             no_other(uow, there.ticket, there.ticket.episode, itself=child)
         done = done._replace(other=present(uow, parts, done.other, there.ticket))
         _write(uow, here, there, done)
+        _tell(uow, parts, done)
         return done.other.ticket
 
 
@@ -69,6 +81,7 @@ def split_ticket(
                 next_step="name one of those",
             )
         no_other(uow, source, episode_of(theme))
+        uow.tickets.assigning()
         (number,) = uow.tickets.next_keys(1)
         chosen = list(dict.fromkeys(responses))
         done = split(source, chosen, number, theme, actor, parts.clock(), reason, parts.workspace.sla)
@@ -76,6 +89,7 @@ def split_ticket(
         uow.tickets.change(source, done.root.ticket, done.root.events)
         uow.tickets.open([done.other.ticket], done.other.events)
         uow.tickets.move_responses([held[name].id for name in chosen], number)
+        _tell(uow, parts, done)
     return done.other.ticket
 
 
@@ -87,6 +101,12 @@ def _write(uow: UnitOfWork, here: Log, there: Log, done: Regrouped) -> Ticket:
     uow.tickets.change(here.ticket, done.root.ticket, done.root.events)
     uow.tickets.change(there.ticket, done.other.ticket, done.other.events)
     return done.root.ticket
+
+
+def _tell(uow: UnitOfWork, parts: Parts, done: Regrouped) -> None:
+    """Tell who has the ticket now that stands alone, unless they had it before or took it themselves."""
+    workspace = parts.workspace
+    uow.outbox.add(handover_notices(done.other.events, workspace.routing, workspace.audience, parts.clock()))
 
 
 def no_other(uow: UnitOfWork, ticket: Ticket, episode: str, itself: str = "") -> None:

@@ -15,6 +15,7 @@ def open_review(parts: Parts, review: str, by: str) -> Review:
     Raises NotFoundError, StaleWriteError when somebody was faster, LifecycleError when its response opens none.
     """
     with parts.ledger.begin() as uow:
+        uow.tickets.assigning()
         store = SqlReviewStore(uow.connection)
         item = store.get(review)
         stored = uow.responses.get(item.response)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from ledger.store import SqlUnitOfWork
 from nanni.closing import told_of_resolution
 from nanni.parts import Parts
-from nanni.queues import drain, somebody_there
+from nanni.queues import drain_if_free, drain_queues, somebody_there
 from nanni.regrouping import no_other
 from nanni.reminding import tell_colleagues
 from tickets.actions import Acted
@@ -57,5 +57,7 @@ def act(
         uow.outbox.add(handover_notices(acted.events, workspace.routing, workspace.audience, now))
         uow.outbox.add(help_notices(acted.events, workspace.routing, workspace.audience, now))
         tell_colleagues(uow, parts, [acted.events])
-        drain(uow, parts)
+        given_out = drain_if_free(uow, parts)
+    if not given_out:
+        drain_queues(parts)
     return acted.ticket

@@ -74,6 +74,9 @@ class FakeTicketStore:
         found.sort(key=lambda ticket: (_URGENCY[ticket.priority], str(ticket.due.resolution or "9"), ticket.key))
         return found[: chosen.limit]
 
+    def assigning(self, *, waits: bool = True) -> bool:
+        return True
+
     def claim(self, chosen: TicketFilter) -> Sequence[Ticket]:
         return self.list(chosen)
 

@@ -62,8 +62,16 @@ class TicketStore(Protocol):
         """Tickets that match, most urgent first, then by due time."""
         ...
 
+    def assigning(self, *, waits: bool = True) -> bool:
+        """Be the only one who gives tickets to owners until this transaction ends, so that `load` stays what it is.
+
+        To be asked before the load is read, a ticket numbered or a row changed: who has it may wait for those. Without
+        `waits` False tells that somebody else is at it.
+        """
+        ...
+
     def claim(self, chosen: TicketFilter) -> Sequence[Ticket]:
-        """The same, to give them other owners in this transaction: one at a time does that, others wait for it.
+        """The same, to give them other owners in this transaction, by whoever is `assigning`.
 
         Tickets that somebody is changing at this moment are left out.
         """
