@@ -35,9 +35,10 @@ desk: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks.ingest
 
-# Peers of the benchmarks that Nanni does not need, beside its own environment: PYTHONPATH=.bench-peers shows them.
-bench-peers: $(STAMP)
-	$(BIN)/python -m pip install -q --target .bench-peers --no-deps bertopic umap-learn pynndescent numba llvmlite hdbscan plotly tqdm narwhals
+# BERTopic is a peer of the benchmark of themes: it has an environment of its own, without torch, which it does not need here.
+bench-peers:
+	@test -x .bench-peers/bin/python || $(PYTHON) -m venv .bench-peers
+	.bench-peers/bin/python -m pip install -q --no-deps bertopic umap-learn pynndescent numba llvmlite hdbscan plotly tqdm narwhals numpy scipy scikit-learn pandas joblib cloudpickle threadpoolctl python-dateutil pytz six tzdata packaging pyyaml typing_extensions
 
 # The torch extra is for training and for Hugging Face models by name; nothing on the default path needs it.
 torch: $(STAMP)

@@ -3,7 +3,8 @@
 FOLDER holds `banking77_train.csv.gz` (columns text and category, 77 intents; not part of this repository). Labels are
 read only to score. Every peer below gets the same vectors of the encoder that ships, but for TF-IDF; k-means is told
 the true number of themes, ours and HDBSCAN are not. Peers: scikit-learn's KMeans (one seed), TfidfVectorizer with
-TruncatedSVD(100), HDBSCAN(min_cluster_size=10); BERTopic after `make bench-peers`, with PYTHONPATH=.bench-peers.
+TruncatedSVD(100), HDBSCAN(min_cluster_size=10); BERTopic in an environment of its own (`make bench-peers`, or
+`--bertopic PYTHON`), twice: the second time with its rows reversed (`agree`: ARI between the two).
 
 Keys of the JSON line: `rows`; `found` by way: `themes`, `ami`, `nmi`, `ari` (texts of no theme count as one more
 theme), `outside` (their share), `cpu_s`. Our way has three rows: `tree` (groups as clustered), `nearest` (the space's
@@ -20,7 +21,9 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import process_time
 from typing import Any
 
@@ -60,7 +63,7 @@ class Texts:
         """These rows, in this order."""
         return Texts([self.texts[at] for at in rows], self.intents[rows], self.vectors[rows])
 
-    def discovery(self, before: int | None = None) -> Discovery:
+    def discovery(self, before: ThemeSpace | None = None) -> Discovery:
         """Themes of these texts."""
         return discover(self.digests, self.texts, self.codes, DiscoverySettings(), before=before)
 
@@ -78,6 +81,8 @@ def main() -> None:
     figures["tentative"] = sum(theme.tentative for theme in ours.themes)
     for name, way in ({} if asked.alone else PEERS).items():
         figures["found"][name] = peer(texts, way)
+    if not asked.alone:
+        figures["found"]["bertopic"] = bertopic(texts, asked.bertopic)
     figures["numbers"], figures["unseen"] = other_numbers(texts)
     figures["hashes"] = hashes(asked)
     figures["week"] = week(texts)
@@ -93,6 +98,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--vectors", type=Path, help="keep the encoder's readings here")
     parser.add_argument("--quick", action="store_true", help="2,500 texts")
+    parser.add_argument("--bertopic", type=Path, default=Path(".bench-peers/bin/python"), help="a Python that has it")
     parser.add_argument("--alone", action="store_true", help="without the peers")
     parser.add_argument("--shuffles", type=int, default=0, help=argparse.SUPPRESS)
     return parser.parse_args()
@@ -119,12 +125,12 @@ def own(texts: Texts) -> tuple[Discovery, dict[str, Any]]:
     cpu = round(process_time() - start, 1)
     settings = DiscoverySettings()
     number = max(len(ours.themes), 2)
-    tree = resample(texts.codes, texts.digests, 0, settings.tree).whole
+    tree = resample(texts.codes, texts.digests, 0, settings.groups.tree).whole
     open_space = ThemeSpace(ours.space.origin, ours.space.axes, ours.space.centres, np.full(number, -1.0))
     return ours, {
         "assigned": scored(texts.intents, ours.labels) | {"cpu_s": cpu},
         "nearest": scored(texts.intents, open_space.assign(texts.codes)[0]),
-        "tree": scored(texts.intents, tree.cut(number)),
+        "tree": scored(texts.intents, tree.groups(number)),
     }
 
 
@@ -139,13 +145,10 @@ def scored(intents: NDArray[np.int64], labels: NDArray[np.int64]) -> dict[str, A
     }
 
 
-def peer(texts: Texts, way: Any) -> dict[str, Any]:
-    """A peer's figures, or why there are none."""
+def peer(texts: Texts, way: Callable[[Texts], NDArray[np.int64]]) -> dict[str, Any]:
+    """A peer's figures."""
     start = process_time()
-    try:
-        labels = way(texts)
-    except ImportError as error:
-        return {"absent": f"{error.name} is not installed here (`make bench-peers`)"}
+    labels = way(texts)
     return scored(texts.intents, labels) | {"cpu_s": round(process_time() - start, 1)}
 
 
@@ -170,15 +173,24 @@ def hdbscan(texts: Texts) -> NDArray[np.int64]:
     return np.asarray(HDBSCAN(min_cluster_size=10, copy=True).fit_predict(texts.vectors), np.int64)
 
 
-def bertopic(texts: Texts) -> NDArray[np.int64]:
-    """BERTopic as it comes, on the encoder's vectors."""
-    from bertopic import BERTopic  # type: ignore[import-not-found]  # in the benchmark's own environment only
+def bertopic(texts: Texts, python: Path) -> dict[str, Any]:
+    """BERTopic as it comes, on the encoder's vectors, run by a Python that has it; `agree`: ARI with rows reversed."""
+    if not python.is_file():
+        return {"absent": f"there is no {python} (`make bench-peers`, or name one with --bertopic)"}
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "texts.json").write_text(json.dumps(texts.texts))
+        np.save(folder / "vectors.npy", texts.vectors)
+        script = Path(__file__).with_name("bertopic_peer.py")
+        variables = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+        subprocess.run([str(python), str(script), name], check=True, env=variables, capture_output=True)
+        told = json.loads((folder / "topics.json").read_text())
+    agree = adjusted_rand_score(told["topics"], told["reversed"])
+    found = scored(texts.intents, np.array(told["topics"]))
+    return found | {"cpu_s": told["cpu_s"], "version": told["version"], "agree": round(float(agree), 3)}
 
-    topics, _ = BERTopic(embedding_model=None).fit_transform(texts.texts, texts.vectors)
-    return np.asarray(topics, np.int64)
 
-
-PEERS = {"kmeans_words": kmeans_words, "kmeans_meaning": kmeans_meaning, "hdbscan": hdbscan, "bertopic": bertopic}
+PEERS = {"kmeans_words": kmeans_words, "kmeans_meaning": kmeans_meaning, "hdbscan": hdbscan}
 
 
 def other_numbers(texts: Texts) -> tuple[dict[int, int], dict[int, dict[str, float]]]:
@@ -220,7 +232,7 @@ def week(texts: Texts) -> dict[str, float]:
     """The themes of all texts but a week's, and which of them the themes of all texts carry on."""
     before = np.array([int(one[-4:], 16) % 52 > 0 for one in texts.digests])
     earlier = texts.take(np.flatnonzero(before)).discovery()
-    later = texts.discovery(len(earlier.themes))
+    later = texts.discovery(earlier.space)
     ids = [str(at) for at in range(len(earlier.themes))]
     old, new = earlier.space.assign(texts.codes)[0], later.space.assign(texts.codes)[0]
     kept = [one for one in descend(ids, old, new, len(later.themes)) if one.fate is Fate.KEPT]

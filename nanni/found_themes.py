@@ -47,7 +47,7 @@ def discover_themes(parts: Parts, actor: str, settings: DiscoverySettings | None
         mentions = assign_new(parts)
         return _told(False, latest, len(texts), {}, mentions)
     pinned = _pinned(latest, events, texts, codes, parts.encoder.name)
-    before = len(latest.forms) if latest else None
+    before = latest.space if latest and latest.encoder == parts.encoder.name else None
     found = discover(list(texts), list(texts.values()), stacked(codes, texts), settings, before=before, kept=pinned)
     with parts.ledger.begin() as uow:
         version, fates = _keep(uow, parts, found, latest, events, looked_at, pinned, actor)

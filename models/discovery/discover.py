@@ -9,10 +9,11 @@ from threadpoolctl import threadpool_limits
 
 from models.discovery.codes import Codes, Floats, Ints
 from models.discovery.fitting import fit_space
+from models.discovery.grouping import Grouped, GroupSettings, group
+from models.discovery.names import theme_names
 from models.discovery.space import NONE, ThemeSpace
-from models.discovery.stability import candidates, choose_number, held_information, holds, resample
-from models.discovery.tree import TreeSettings
-from models.discovery.words import Words, readable, words
+from models.discovery.stability import resample
+from models.discovery.words import Words, words
 
 FEWEST_TEXTS = 50
 """Texts below which themes are not looked for."""
@@ -22,18 +23,13 @@ FEWEST_TEXTS = 50
 class DiscoverySettings:
     """What a discovery is asked for.
 
-    `texts`: it looks at no more, those with the smallest digests, so that next week's are nearly the same. `themes`:
-    at most so many. `subsets` judge number and stability. A theme has at least `least` texts; its space has the
-    bar at the share `abstain` of them (0: at the furthest); below `bar` (mean Jaccard over subsets) it is tentative.
+    `texts`: it looks at no more, those with the smallest digests, so that next week's are nearly the same. The space of
+    a theme has the bar at the share `abstain` of its texts (0: at the furthest).
     """
 
     texts: int = 10_000
-    themes: int = 200
-    subsets: int = 8
-    least: int = 5
     abstain: float = 0.0
-    bar: float = 0.75
-    tree: TreeSettings = field(default_factory=TreeSettings)
+    groups: GroupSettings = field(default_factory=GroupSettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +47,7 @@ class FoundTheme:
 class Discovery:
     """Themes by their place in `space`; `labels` are the places of the `digests` the discovery looked at.
 
-    `information` is by number of themes tried (`stability.held_information`).
+    `information` is by number of groups tried (`grouping.Grouped`).
     """
 
     digests: tuple[str, ...]
@@ -84,14 +80,14 @@ def discover(
     codes: Codes,
     settings: DiscoverySettings,
     *,
-    before: int | None = None,
+    before: ThemeSpace | None = None,
     kept: Mapping[str, int] | None = None,
 ) -> Discovery:
     """Find themes; the order of the texts does not matter, nor do repeats.
 
-    `before` is the number of themes last time. `kept` says of which digests the theme is settled: those of one number
-    stay together, whatever is found beside them, and take the last places, in the order of the numbers. Works on one
-    thread, whatever else is allowed: a sum shared out among threads is another sum.
+    `before` is the space of the last discovery (`grouping.group`). `kept` says of which digests the theme is settled:
+    those of one number stay together, whatever is found beside them, and take the last places, in the order of the
+    numbers. Works on one thread, whatever else is allowed: a sum shared out among threads is another sum.
     """
     with threadpool_limits(1):
         return _discover(digests, texts, codes, settings, before, kept or {})
@@ -102,41 +98,32 @@ def _discover(
     texts: Sequence[str],
     codes: Codes,
     settings: DiscoverySettings,
-    before: int | None,
+    before: ThemeSpace | None,
     kept: Mapping[str, int],
 ) -> Discovery:
     order = chosen_texts(digests, settings.texts)
     names, rows = [digests[at] for at in order], codes[order]
     settled = np.array([kept.get(name, NONE) for name in names], np.int64)
     free = np.flatnonzero((settled == NONE) & rows.any(axis=1))
-    groups, stable, tried = _groups([names[at] for at in free], rows[free], settings, before)
+    found = Grouped(np.full(len(free), NONE, np.int64), np.zeros(0), {})
+    if len(free) >= FEWEST_TEXTS:
+        trees = resample(rows[free], [names[at] for at in free], settings.groups.subsets, settings.groups.tree)
+        found = group(trees, rows[free], settings.groups, before)
     labels = np.full(len(names), NONE, np.int64)
-    labels[free] = groups
-    labels, stable = _with_settled(labels, stable, settled)
+    labels[free] = found.groups
+    labels, stable = _with_settled(labels, found.stability, settled)
     space = fit_space(rows, labels, settings.abstain)
     assigned, _ = space.assign(rows)
-    told = words([texts[at] for at in order], assigned, len(stable))
+    said = [texts[at] for at in order]
+    told = words(said, assigned, len(stable))
+    of_theme = [[said[row] for row in np.flatnonzero(assigned == at)] for at in range(len(stable))]
     themes = tuple(
-        FoundTheme(int((assigned == at).sum()), float(held), bool(held < settings.bar), terms, readable(terms))
-        for at, (held, terms) in enumerate(zip(stable, told.of_theme, strict=True))
+        FoundTheme(len(mine), float(held), bool(held < settings.groups.bar), terms, name)
+        for mine, held, terms, name in zip(
+            of_theme, stable, told.of_theme, theme_names(told.of_theme, of_theme), strict=True
+        )
     )
-    return Discovery(tuple(names), assigned, space, themes, told, tried)
-
-
-def _groups(
-    digests: Sequence[str], codes: Codes, settings: DiscoverySettings, before: int | None
-) -> tuple[Ints, Floats, dict[int, float]]:
-    """The group of each text (NONE: in one too small), the stability of each group, what each number tells."""
-    if len(digests) < FEWEST_TEXTS:
-        return np.full(len(digests), NONE, np.int64), np.zeros(0), {}
-    trees = resample(codes, digests, settings.subsets, settings.tree)
-    held = {number: holds(trees, number) for number in candidates(len(digests), settings.themes)}
-    tried = {number: held_information(trees, number, found) for number, found in held.items()}
-    number = choose_number(tried, before)
-    groups, stable = trees.whole.cut(number), held[number].mean(axis=0)
-    large = np.bincount(groups, minlength=number) >= settings.least
-    renumbered = np.where(large, np.cumsum(large) - 1, NONE)
-    return np.asarray(renumbered[groups], np.int64), stable[large], tried
+    return Discovery(tuple(names), assigned, space, themes, told, found.information)
 
 
 def _with_settled(labels: Ints, stable: Floats, settled: Ints) -> tuple[Ints, Floats]:

@@ -12,7 +12,7 @@ import numpy as np
 from models.discovery.codes import Codes, Floats, Ints, neighbours
 from models.discovery.tree import Tree, TreeSettings, grow
 
-_DISSOLVED, _ENOUGH, _NEAR = 0.5, 0.85, 0.2
+_DISSOLVED, _STEP = 0.5, 1.25
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,43 +39,53 @@ def resample(codes: Codes, digests: Sequence[str], count: int, settings: TreeSet
 
 
 def candidates(texts: int, most: int) -> list[int]:
-    """Numbers of themes to try, each about an eighth above the one before; at least eight texts a theme on average."""
-    found: list[int] = []
-    number = 2.0
+    """Numbers of themes to try, each about a quarter above the one before; at least eight texts a theme on average."""
+    found, number = [], 2.0
     while number <= min(texts / 8, most):
-        if not found or int(number) > found[-1]:
-            found.append(int(number))
-        number = max(number * 1.125, number + 1)
+        found.append(int(number))
+        number = max(number * _STEP, number + 1)
     return found
 
 
-def holds(trees: Resampled, groups: int) -> Floats:
-    """(subsets, groups) of each group's part in a subset: its greatest Jaccard with a group of the subset's own."""
-    whole = trees.whole.cut(groups)
-    return np.array(
-        [jaccards(whole[rows], tree.cut(groups), groups, groups).max(axis=1) for rows, tree in trees.subsets]
-    )
+@dataclass(frozen=True, slots=True, eq=False)
+class Held:
+    """Texts in so many groups: the group of each, and how these fared in the subsets.
 
-
-def held_information(trees: Resampled, groups: int, held: Floats) -> float:
-    """What the groups tell of a text, in nats, as far as they hold: each counts by how far it is from dissolved.
-
-    `held` is what `holds` gives; a Jaccard of a half or less is a dissolved group (Hennig 2007).
+    `jaccards` (subsets, groups): the greatest Jaccard of the group's part in a subset with a group of the subset's own.
     """
-    shares = np.bincount(trees.whole.cut(groups), minlength=groups) / trees.whole.leaves
-    return float(((np.clip(held, _DISSOLVED, 1) - _DISSOLVED).mean(axis=0) * -shares * np.log(shares)).sum())
+
+    groups: Ints
+    jaccards: Floats
+
+    @property
+    def information(self) -> Floats:
+        """(subsets,) what the groups tell of a text, in nats, as far as they hold.
+
+        Each group counts by how far it is from dissolved, which is a Jaccard of a half or less (Hennig 2007).
+        """
+        shares = np.bincount(self.groups) / len(self.groups)
+        kept = (np.clip(self.jaccards, _DISSOLVED, 1) - _DISSOLVED) / (1 - _DISSOLVED)
+        return np.asarray((kept * -shares * np.log(shares)).sum(axis=1))
 
 
-def choose_number(information: Mapping[int, float], before: int | None = None) -> int:
-    """The smallest number of groups that holds 85 % of the most information that any number holds.
+def held(trees: Resampled, whole: Ints) -> Held:
+    """How these groups of all texts hold against as many of the subsets' own."""
+    number = int(whole.max()) + 1
+    found = [jaccards(whole[rows], tree.groups(number), number, number).max(axis=1) for rows, tree in trees.subsets]
+    return Held(whole, np.array(found))
 
-    More themes always tell a little more; the limit was set on labelled questions (`python -m benchmarks.themes`).
-    `before` is the number of the last discovery: of numbers as good within a fifth of it the nearest is taken, since
-    themes should not come and go over a difference that is noise.
+
+def choose_number(information: Mapping[int, Floats]) -> int:
+    """The smallest number of groups that tells as much as the best, within one standard error of it.
+
+    `information` is by number what the groups tell in each subset. Many groups tell much but do not hold, few hold but
+    tell little; that the smallest within a standard error is taken is the rule of Breiman et al. (1984) for choices by
+    resampling.
     """
-    enough = [number for number, held in information.items() if held >= _ENOUGH * max(information.values())]
-    near = [number for number in enough if before is not None and abs(number - before) <= _NEAR * before]
-    return min(near, key=lambda number: (abs(number - (before or 0)), number)) if near else min(enough)
+    means = {number: float(told.mean()) for number, told in information.items()}
+    best = max(means, key=lambda number: (means[number], -number))
+    error = float(information[best].std(ddof=1)) / len(information[best]) ** 0.5 if len(information[best]) > 1 else 0.0
+    return min(number for number, told in means.items() if told >= means[best] - error)
 
 
 def jaccards(one: Ints, other: Ints, ones: int, others: int) -> Floats:

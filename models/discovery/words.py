@@ -5,20 +5,37 @@ the term stands in all texts (Grootendorst 2022). Both are of the texts of the d
 changes nobody else's words.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
 
 from models.discovery.codes import Ints
 
-_TOKEN = r"(?u)\b[^\W\d_]{3,}\b"
-# What is left of "don't" and its like once it is cut at the apostrophe.
-_HALVES = frozenset("don didn doesn isn wasn hasn haven hadn won couldn wouldn shouldn aren weren ain".split())
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_LONGEST = 3
+_SHORTEST_WORD = 3
+_FILLERS = frozenset(
+    "just really very got get gets getting did does doing done make makes made went going come came want wanted need "
+    "needed use used using lot thing things way able yes okay etc via".split()
+)
+# Words of scikit-learn's list that say something of a product or a service.
+_TELLING = frozenset(
+    "amount bill bottom call computer cry detail empty fill fire front full interest mill move name serious side "
+    "sincere system thick thin top".split()
+)
+_STOP = (ENGLISH_STOP_WORDS | _FILLERS) - _TELLING
+# What a term may end with, though it says nothing alone: "top up", "signed off".
+_PARTICLES = frozenset({"up", "off", "out"})
 _LEAST_TEXTS = 3
-_IN_A_NAME = 3
-_COMMON = 0.2
+_COMMON, _LEADS = 0.2, 0.05
+JUDGING = frozenset(
+    "good great better best excellent nice fine perfect brilliant amazing fantastic bad poor worst happy pleased "
+    "satisfied thank thanks think know feel felt say said told asked ask like true right extremely absolutely".split()
+)
+"""Words that say how, not what: they name a theme only where it has no others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,23 +50,54 @@ class Words:
 def words(texts: Sequence[str], themes: Ints, count: int, most: int = 10) -> Words:
     """The `most` heaviest terms of each of `count` themes; texts of a negative theme are only counted.
 
-    Terms in a fifth of a theme's texts or more come first, then the others, each heaviest first.
+    The first is the heaviest of several words that stands in a twentieth of the theme's texts and says what they are
+    about, if there is one; then terms in a fifth of the texts or more, then the others, each heaviest first. None says
+    again what one before it says.
 
-    Terms are words of three letters or more and pairs of them, without English stop words (but for a theme that has
-    nothing else); a term in fewer than three texts is left out, so that a rare name is nobody's keyword.
+    Terms are words of three letters or more and up to three words in a row that neither begin nor end with an English
+    stop word; a theme that has nothing else has its stop words. A term in fewer than three texts is left out, so that
+    a rare name is nobody's keyword.
     """
-    if not texts:
-        return Words({}, 0, ((),) * count)
-    told = _told(texts, themes, count, most, sorted(ENGLISH_STOP_WORDS | _HALVES))
+    told = _told(texts, themes, count, most, _terms)
     nameless = [theme for theme, terms in enumerate(told.of_theme) if not terms]
-    if not nameless:
+    if not nameless or not texts:
         return told
-    plain = _told(texts, themes, count, most, None).of_theme
-    return replace(told, of_theme=tuple(terms or plain[theme] for theme, terms in enumerate(told.of_theme)))
+    plain = _told(texts, themes, count, most, _plain).of_theme
+    return Words(told.counts, told.mean, tuple(terms or plain[at] for at, terms in enumerate(told.of_theme)))
 
 
-def _told(texts: Sequence[str], themes: Ints, count: int, most: int, stop: list[str] | None) -> Words:
-    reader = CountVectorizer(ngram_range=(1, 2), stop_words=stop, token_pattern=_TOKEN)
+def tokens(text: str) -> list[str]:
+    """The words of a text in lower case, contractions whole."""
+    return [word.replace("’", "'") for word in _WORD.findall(text.lower())]
+
+
+def stems(term: str) -> frozenset[str]:
+    """Enough of each word to see that "payment" and "payments" are one."""
+    return frozenset(word[:4] for word in term.split())
+
+
+def _plain(text: str) -> list[str]:
+    return [word for word in tokens(text) if len(word) >= _SHORTEST_WORD]
+
+
+def _terms(text: str) -> Iterator[str]:
+    said = tokens(text)
+    for start, first in enumerate(said):
+        if _empty(first):
+            continue
+        yield first
+        for end in range(start + 2, min(start + _LONGEST, len(said)) + 1):
+            last = said[end - 1]
+            if last in _PARTICLES or not _empty(last):
+                yield " ".join(said[start:end])
+
+
+def _empty(word: str) -> bool:
+    return len(word) < _SHORTEST_WORD or word in _STOP or "'" in word
+
+
+def _told(texts: Sequence[str], themes: Ints, count: int, most: int, analyzer: object) -> Words:
+    reader = CountVectorizer(analyzer=analyzer)
     try:
         table = reader.fit_transform(texts)
     except ValueError:  # nothing but stop words
@@ -64,27 +112,29 @@ def _told(texts: Sequence[str], themes: Ints, count: int, most: int, stop: list[
         texts_of_it = table[themes == theme]
         mine = np.asarray(texts_of_it.sum(axis=0)).ravel()
         weights = mine / max(mine.sum(), 1) * idf
-        common = np.asarray((texts_of_it > 0).sum(axis=0)).ravel() >= _COMMON * texts_of_it.shape[0]
-        order = np.lexsort((terms, -weights, ~common))[:most]
-        found.append(tuple(str(terms[at]) for at in order if weights[at] > 0))
+        share = np.asarray((texts_of_it > 0).sum(axis=0)).ravel() / max(texts_of_it.shape[0], 1)
+        order = [at for at in np.lexsort((terms, -weights, share < _COMMON)) if weights[at] > 0]
+        phrases = [at for at in np.lexsort((terms, -weights)) if weights[at] > 0 and share[at] >= _LEADS]
+        found.append(_said_once(_lead([str(terms[at]) for at in phrases]), [str(terms[at]) for at in order], most))
     return Words({str(term): int(total) for term, total in zip(terms, totals, strict=True)}, mean, tuple(found))
 
 
-def readable(terms: Sequence[str]) -> str:
-    """A name of the heaviest terms, none of them said twice: "Top up, declined"; "Unnamed" without terms."""
-    chosen: list[str] = []
-    for term in terms:
-        longer = next((at for at, one in enumerate(chosen) if f" {one} " in f" {term} "), None)
-        if longer is not None:
-            chosen[longer] = term  # "top up" says more than "top"
-        elif not any(_stems(term) & _stems(one) for one in chosen):
-            chosen.append(term)
-        if len(chosen) == _IN_A_NAME:
+def _lead(ranked: Sequence[str]) -> str | None:
+    """The first term of several words that says what the theme is about, not only how it was."""
+    for term in ranked:
+        said = term.split()
+        inner = all(word == "of" or word in _PARTICLES or not _empty(word) for word in said)
+        if len(said) > 1 and inner and not set(said) & JUDGING:
+            return term
+    return None
+
+
+def _said_once(lead: str | None, ranked: Sequence[str], most: int) -> tuple[str, ...]:
+    """The lead and then the terms, without those that say again what is said already."""
+    chosen = [lead] if lead else []
+    for term in ranked:
+        if len(chosen) == most:
             break
-    name = ", ".join(dict.fromkeys(chosen))
-    return name[:1].upper() + name[1:] or "Unnamed"
-
-
-def _stems(term: str) -> set[str]:
-    # Enough to see that "payment" and "payments" are one word.
-    return {word[:5] for word in term.split()}
+        if not any(stems(term) <= stems(one) or stems(one) <= stems(term) for one in chosen):
+            chosen.append(term)
+    return tuple(chosen)

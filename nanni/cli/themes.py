@@ -31,10 +31,11 @@ def discover(*, texts: int = 10_000, most: int = 200, actor: str = _ACTOR, commo
         Who asks, for the ledger.
     """
     from models.discovery.discover import DiscoverySettings
+    from models.discovery.grouping import GroupSettings
     from nanni.found_themes import discover_themes
 
     with opened(common) as parts, ERRORS.status("Reading comments ..."):
-        found = discover_themes(parts, actor, DiscoverySettings(texts=texts, themes=most))
+        found = discover_themes(parts, actor, DiscoverySettings(texts=texts, groups=GroupSettings(themes=most)))
     show(found, lambda screen: _draw_discovered(screen, found), common.json)
 
 

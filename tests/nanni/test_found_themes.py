@@ -10,7 +10,9 @@ from feedback.errors import ConfigError, NotFoundError
 from ledger.personal import erase_customer
 from ledger.schema import found_mentions, segment_vectors
 from models.discovery.discover import DiscoverySettings
+from models.discovery.grouping import GroupSettings
 from models.discovery.history import Act
+from models.discovery.tree import TreeSettings
 from nanni.cli import themes as commands
 from nanni.cli.app import Common
 from nanni.found_themes import discover_themes
@@ -25,7 +27,7 @@ from tests.models.discovery.texts import WordEncoder, sentences
 from tests.nanni.test_landing import NOW, ROW, Trusting, take
 from tests.workspaces import make_workspace
 
-SETTINGS = DiscoverySettings(subsets=3)
+SETTINGS = DiscoverySettings(groups=GroupSettings(subsets=3, tree=TreeSettings(neighbours=15)))
 
 
 def said(parts: Parts, name: str, texts: list[str]) -> None:

@@ -7,13 +7,18 @@ import pytest
 
 from models.discovery.codes import directions, neighbours, quantise
 from models.discovery.discover import FEWEST_TEXTS, Discovery, DiscoverySettings, discover
+from models.discovery.grouping import GroupSettings, group
+from models.discovery.lineage import Fate, descend
+from models.discovery.names import theme_names
 from models.discovery.space import NONE, packed, unpacked
-from models.discovery.stability import candidates, choose_number, held_information, resample
-from models.discovery.words import readable, words
+from models.discovery.stability import Held, candidates, choose_number, resample
+from models.discovery.tree import TreeSettings, consolidated, nearest_mean
+from models.discovery.words import words
 from models.segments import digest
 from tests.models.discovery.texts import SUBJECTS, WordEncoder, sentences
 
-SETTINGS = DiscoverySettings(subsets=4)
+TREE = TreeSettings(neighbours=15)
+SETTINGS = DiscoverySettings(groups=GroupSettings(subsets=4, tree=TREE))
 
 
 @cache
@@ -97,25 +102,58 @@ def test_neighbours_are_exact_and_ties_keep_the_order_of_rows() -> None:
     assert np.array_equal(among.cosines, neighbours(codes[some], 3).cosines)
 
 
-def test_the_number_is_the_smallest_that_tells_enough_or_the_last_one_if_that_does() -> None:
-    told = {5: 0.8, 10: 1.0, 11: 1.02, 30: 1.1, 60: 0.9}
-    assert choose_number(told) == 10
-    assert choose_number(told, before=12) == 11
-    assert choose_number(told, before=5) == 10
-    assert candidates(80, 200) == [2, 3, 4, 5, 6, 7, 8, 9] and candidates(5, 200) == []
+def test_the_number_is_the_smallest_within_a_standard_error_of_the_best() -> None:
+    def told(mean: float, error: float) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+        return mean + error * np.array([-1.0, 1.0])  # of two values the standard error is half their distance
+
+    assert choose_number({5: told(0.9, 0.01), 10: told(0.97, 0.01), 20: told(1.0, 0.02)}) == 20
+    assert choose_number({5: told(0.9, 0.01), 10: told(0.99, 0.01), 20: told(1.0, 0.02), 40: told(0.99, 0.02)}) == 10
+    assert candidates(80, 200) == [2, 3, 4, 5, 6, 7, 9] and candidates(5, 200) == []
+    assert candidates(100_000, 30)[-1] <= 30
 
 
 def test_groups_tell_as_much_as_they_hold() -> None:
-    codes = quantise(WordEncoder().vectors(corpus()[0]))
-    trees = resample(codes, [digest(text) for text in corpus()[0]], 3, SETTINGS.tree)
-    shares = np.bincount(trees.whole.cut(4)) / len(codes)
-    assert held_information(trees, 4, np.ones((3, 4))) == pytest.approx(0.5 * -(shares * np.log(shares)).sum())
-    assert held_information(trees, 4, np.full((3, 4), 0.5)) == 0
+    groups = np.array([0, 0, 1, 2])
+    entropy = 0.5 * np.log(2) + 0.5 * np.log(4)
+    firm = Held(groups, np.ones((3, 3)))
+    assert firm.information == pytest.approx(np.full(3, entropy))
+    assert Held(groups, np.full((3, 3), 0.5)).information == pytest.approx(np.zeros(3))
+    assert Held(groups, np.array([[1, 0.75, 0.2]])).information == pytest.approx([0.5 * np.log(2) + 0.125 * np.log(4)])
+
+
+def test_consolidation_moves_rows_to_the_nearest_mean_and_loses_no_group() -> None:
+    rows = np.array([[0.0], [0.1], [1.0], [1.1], [5.0]])
+    assert consolidated(rows, np.array([0, 0, 0, 1, 2])).tolist() == [0, 0, 1, 1, 2]
+    assert consolidated(np.zeros((3, 1)), np.array([0, 1, 2])).tolist() == [0, 1, 2]
+    assert nearest_mean(rows, np.array([3, 3, -1, 7, -1])).tolist() == [3, 3, 7, 7, 7]
+
+
+def test_a_second_discovery_carries_on_what_there_was_and_adds_what_is_new(discovery: Discovery) -> None:
+    texts, codes = corpus()[0], quantise(WordEncoder().vectors(corpus()[0]))
+    few = [at for at, subject in enumerate(corpus()[1]) if subject != "lighting"]
+    names = [digest(text) for text in texts]
+    first = discover([names[at] for at in few], [texts[at] for at in few], codes[few], SETTINGS)
+    second = discover(names, texts, codes, SETTINGS, before=first.space)
+    old, _ = first.space.assign(codes)
+    new, _ = second.space.assign(codes)
+    fates = descend([str(at) for at in range(len(first.themes))], old, new, len(second.themes))
+    assert sum(one.fate is Fate.KEPT for one in fates) >= 0.9 * len(first.themes)
+    lights = np.array([subject == "lighting" for subject in corpus()[1]])
+    places = new[lights]
+    assert (new[~lights][:, None] != np.unique(places[places != NONE])).mean() >= 0.95  # they are with nobody else
+
+
+def test_what_is_no_theme_joins_the_nearest_unless_only_one_is_left() -> None:
+    near = resample(quantise(WordEncoder().vectors(corpus()[0])), [digest(text) for text in corpus()[0]], 2, TREE)
+    settings = GroupSettings(subsets=2, floor=1.01)
+    assert set(group(near, quantise(WordEncoder().vectors(corpus()[0])), settings, None).groups.tolist()) == {NONE}
+    found = group(near, quantise(WordEncoder().vectors(corpus()[0])), GroupSettings(subsets=2, floor=0.5), None)
+    assert found.groups.min() == 0 and len(found.stability) == found.groups.max() + 1
 
 
 def test_subsets_do_not_depend_on_the_first_digits() -> None:
     names = [f"00000000{digest(text)}"[:24] for text in corpus()[0]]
-    trees = resample(quantise(WordEncoder().vectors(corpus()[0])), names, 3, SETTINGS.tree)
+    trees = resample(quantise(WordEncoder().vectors(corpus()[0])), names, 3, TREE)
     assert all(60 < len(rows) < 130 for rows, _ in trees.subsets)
 
 
@@ -124,12 +162,29 @@ def test_words_are_class_tf_idf_with_frozen_counts() -> None:
     told = words(texts, np.array([0, 0, 0, 1, 1, -1]), 2)
     assert told.counts == {"flickers": 3, "lamp": 4, "lamp flickers": 3, "soup": 3, "tray": 3}
     assert told.mean == 8 and "soup" in told.of_theme[1] and "soup" not in told.of_theme[0]
-    # Of each three in nine terms of the theme: the rarer in all texts weighs more.
-    assert told.of_theme[0].index("flickers") < told.of_theme[0].index("lamp")
+    # Several words that say what it is come first, and nothing says it again.
+    assert told.of_theme[0] == ("lamp flickers",)
     assert words(["", "!"], np.array([0, 0]), 1).of_theme == ((),)
-    assert words(["will be back"] * 3, np.array([0, 0, 0]), 1).of_theme[0] == ("back", "will", "will back")
+    assert words(["will be back"] * 3, np.array([0, 0, 0]), 1).of_theme[0] == ("back", "will")
 
 
-def test_names_say_nothing_twice() -> None:
-    assert readable(["top", "top up", "declined", "decline", "payments"]) == "Top up, declined, payments"
-    assert readable([]) == "Unnamed"
+def test_terms_begin_and_end_with_words_that_say_something() -> None:
+    said = [
+        "The top up of my card failed",
+        "a top up failed again",
+        "my top up failed",
+        "the top up failed",
+        "lack of it",
+    ]
+    assert words(said, np.zeros(5, int), 1).of_theme[0][0] == "top up failed"
+    assert words(["excellent staff"] * 3, np.zeros(3, int), 1).of_theme[0][0] != "excellent staff"
+
+
+def test_names_lead_with_what_it_is_about_and_say_nothing_twice() -> None:
+    said = ["My NHS card payment", "the NHS line", "card payments declined"]
+    assert theme_names([["card payment", "payments", "declined", "nhs"]], [said]) == ("Card payment: declined, NHS",)
+    assert theme_names([["excellent", "nhs"], ["excellent"], []], [said, [], []]) == (
+        "NHS: excellent",
+        "Excellent",
+        "Unnamed",
+    )
