@@ -35,20 +35,25 @@ def run_tally(connection: Connection, run_id: str) -> Tally:
     return sum((_tally(row) for row in connection.execute(_ROWS.where(runs.c.id == run_id))), Tally())
 
 
-def recent_tally(connection: Connection, survey: str, model_id: str, enough: int) -> Tally:
-    """A survey's latest comments under a model: whole runs, newest first, until there are `enough` or no more."""
+def edge_tallies(connection: Connection, survey: str, model_id: str, enough: int) -> tuple[Tally, Tally | None]:
+    """A survey's latest comments under a model, and its first: whole runs until there are `enough` or no more.
+
+    None in place of the first where a run would be in both, or where the first are fewer than `enough`.
+    """
     mine = _ROWS.where(runs.c.survey == survey, models.c.model_id == model_id)
-    counted, run = Tally(), None
-    for row in connection.execute(_latest(mine)):
-        if row.run != run and counted.rows >= enough:
+    latest, late = _until(connection, mine.order_by(runs.c.started_at.desc(), runs.c.number.desc()), enough)
+    first, early = _until(connection, mine.order_by(runs.c.started_at, runs.c.number), enough)
+    return latest, None if late & early or first.rows < enough else first
+
+
+def _until(connection: Connection, ordered: "Select[tuple[object, ...]]", enough: int) -> tuple[Tally, set[int]]:
+    counted, taken = Tally(), list[int]()
+    for row in connection.execute(ordered):
+        if taken and row.run != taken[-1] and counted.rows >= enough:
             break
-        run = row.run
+        taken.append(int(row.run))
         counted += _tally(row)
-    return counted
-
-
-def _latest(chosen: "Select[tuple[object, ...]]") -> "Select[tuple[object, ...]]":
-    return chosen.order_by(runs.c.started_at.desc(), runs.c.number.desc())
+    return counted, set(taken)
 
 
 def _tally(row: "_Found") -> Tally:

@@ -29,8 +29,17 @@ class DriftState(StrEnum):
     TOO_FEW = "too few comments to say"
     STEADY = "steady"
     WATCH = "moved a little"
-    DIFFERENT = "another kind of comments than the model was set on, of which it is no less sure"
-    ALARM = "another population than the one the model was set on"
+    DIFFERENT = "another kind of comments"
+    UNSURE = "another kind of comments, of which the model is less sure"
+    ALARM = "another population"
+
+
+class Beside(StrEnum):
+    """What comments are compared with."""
+
+    LABELLED = "beside your labelled comments"
+    HISTORY = "beside the survey's own first comments"
+    MODEL = "beside the comments that the model was set on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +66,7 @@ class Drift:
     negative_p: float
     rows: int
     unsure_gain: float = 0.0
+    beside: Beside = Beside.MODEL
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,14 +74,14 @@ def _model(parts: Parts) -> Iterator[Finding]:
 
 
 def _drift(parts: Parts) -> Iterator[Finding]:
-    """Whether each survey's latest comments are still like those that the model, or its operating point, was set on."""
+    """Whether each survey's latest comments are still like those they are compared with; see `nanni.drift`."""
     found = {name: drift for name in parts.workspace.surveys if (drift := drift_of_survey(parts, name)) is not None}
     if not found:
         yield Finding("drift", True, "no scored comments to compare yet")
         return
     for name, drift in found.items():
-        alarming = drift.state is DriftState.ALARM
-        yield Finding(f"drift, {name}", not alarming, told(drift) + (f"; {NEXT_STEP}" if alarming else ""))
+        hint = f"; {NEXT_STEP}" if drift.state in (DriftState.ALARM, DriftState.UNSURE) else ""
+        yield Finding(f"drift, {name}", drift.state is not DriftState.ALARM, told(drift) + hint)
 
 
 def _contracts(parts: Parts) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from sqlalchemy.exc import IntegrityError
 from feedback.disposition import Disposition
 from feedback.errors import StoreError
 from ledger import SqlLedger
-from ledger.profiles import keep_tally, recent_tally, run_tally
+from ledger.profiles import edge_tallies, keep_tally, run_tally
 from models.drift import Tally
 from tests.builders import NOON, a_run
 
@@ -34,9 +34,20 @@ def test_the_latest_whole_runs_of_one_model_are_taken_until_there_are_enough(led
     kept(ledger, "other", 1, SURE, model="m@2")
     kept(ledger, "new", 2, UNSURE, UNSURE)
     with ledger.read() as uow:
-        found = [recent_tally(uow.connection, "store_nps", "m@1", enough) for enough in (1, 4, 5)]
-        assert recent_tally(uow.connection, "web_csat", "m@1", 5) == Tally()
+        found = [edge_tallies(uow.connection, "store_nps", "m@1", enough)[0] for enough in (1, 4, 5)]
+        assert edge_tallies(uow.connection, "web_csat", "m@1", 5) == (Tally(), None)
     assert found == [UNSURE + UNSURE, UNSURE + UNSURE, UNSURE + UNSURE + SURE + SURE]
+
+
+def test_the_first_runs_are_a_yardstick_once_later_ones_are_enough_by_themselves(ledger: SqlLedger) -> None:
+    kept(ledger, "old", 0, SURE, SURE)
+    kept(ledger, "middle", 1, SURE)
+    with ledger.read() as uow:
+        assert edge_tallies(uow.connection, "store_nps", "m@1", 4) == (SURE + SURE + SURE, None)
+        assert edge_tallies(uow.connection, "store_nps", "m@1", 100)[1] is None
+    kept(ledger, "new", 2, UNSURE, UNSURE)
+    with ledger.read() as uow:
+        assert edge_tallies(uow.connection, "store_nps", "m@1", 4) == (UNSURE + UNSURE, SURE + SURE)
 
 
 def test_a_tally_without_its_batch_is_refused(ledger: SqlLedger) -> None:
