@@ -1,23 +1,27 @@
 """Sentiment: quality beside VADER and TF-IDF, and speed beside VADER and a `transformers` pipeline.
 
-    python -m benchmarks.sentiment --data FOLDER [--quick] [--out-of-fold FILE.npz] [--checkpoints FOLDER]
+    python -m benchmarks.sentiment --data FOLDER [--quick] [--part NAME ...] [--state FILE.json]
+        [--out-of-fold FILE.npz] [--left-out FILE.json] [--checkpoints FOLDER]
 
 Peers: vaderSentiment 3.3.2; scikit-learn's TF-IDF with logistic regression (five folds on the rows judged);
 `transformers`' text-classification pipeline with a network of DistilBERT's size (six layers of 768, random weights:
-only its speed is read). All on two threads, one after another.
+only its speed is read). All on two threads, one after another. With `--state` each part's figures are kept as it ends
+and parts that are in the file are not measured again, so that an interrupted run goes on.
 
-Keys of the JSON object on the last line:
-- `quality.<set>`: for each method accuracy, macro_f1, negative_recall, negative_auc, ece, brier, rows. Sets:
-  `nhs_held_out` and `amazon_held_out` (respondents and documents the shipped model never learnt from; half of them set
-  its temperature) and, when the files are named, `nhs_five_fold` (out-of-fold probabilities of
-  `models.training.crossvalidate`) and `nhs_unseen_domain` (the checkpoint of the stage that saw no survey comment, on
-  the whole survey).
+Keys of the JSON object on the last line, one a part:
+- `held_out.<set>`: for each method accuracy, macro_f1, negative_recall, negative_auc, ece, brier, rows, on respondents
+  and documents the shipped model never learnt from; half of them set its temperature.
+- `five_fold`: out-of-fold probabilities of `models.training.crossvalidate`: by the most probable class (with `ece`, and
+  between which values the same measure lies for probabilities that are exactly true) and by each recall contract.
+- `left_out.<domain>`: what `models.training.leave_one_out` found; `unseen_domain`: the checkpoint of the stage that saw
+  no survey comment, on the whole survey.
 - `speed.<method>`: comments per second (`wall`) and processor milliseconds per comment (`cpu_ms`, which a busy machine
   changes less) on survey comments with their question: vader, pipeline, encoder_int8, cascade,
   cheap_tier, small_tier, encoder_fp32 (with --checkpoints); `accepted_share`: what the two tiers answered of the
-  different comments.
-- `cascade`: macro_f1 and negative recall of encoder and cascade on `nhs_held_out`, and their agreement.
-- `memory_mb`: peak of a process that scores 10,000 comments; `cold_start_s`: import to first score in a new process.
+  different comments; `cascade_over_pipeline`: how many times the pipeline's pace, by wall and by processor time.
+- `cascade`: macro_f1 and negative recall of encoder and cascade on the held-out survey rows, and their agreement.
+- `process`: `memory_mb`, peak of a process that scores 10,000 comments; `cold_start_s`, import to first score in a new
+  process.
 """
 
 import argparse
@@ -34,18 +38,17 @@ from typing import Any
 
 import numpy as np
 
+import benchmarks.sentiment_quality as quality
 from models.adapters.baselines import vader_compounds
-from models.adapters.evaluation import compare
 from models.adapters.onnx_sentiment import DEFAULT_ARTIFACT, OnnxSentiment
 from models.adapters.small_tier import TierChain
 from models.batching import FirstTier
-from models.evaluate import LabelledComment
 from models.metrics import evaluate
 from models.sentiment import CLASSES, ScoreInput, Sentiment
-from models.training.datasets import load_human_rated, load_nhs
-from models.training.examples import Example
+from models.training.datasets import load_nhs
 from models.training.mixture import split
 
+PARTS = ("held_out", "five_fold", "left_out", "unseen_domain", "cascade", "speed", "process")
 _PROBE = """
 import sys, time
 from pathlib import Path
@@ -64,82 +67,54 @@ print(int(peak[0]) / 1024)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Measure, print the table, and print the JSON object."""
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.sentiment", description=__doc__.splitlines()[0] if __doc__ else ""
-    )
-    parser.add_argument("--data", type=Path, default=os.environ.get("NANNI_DATA"))
-    parser.add_argument("--quick", action="store_true", help="a sample: fewer rows, no pipeline")
-    parser.add_argument("--out-of-fold", type=Path)
-    parser.add_argument("--checkpoints", type=Path, help="folder of the training's checkpoints")
-    options = parser.parse_args(argv)
-    if options.data is None:
-        parser.error("name the folder of the labelled data with --data or NANNI_DATA")
-    figures: dict[str, Any] = {"quality": quality(options.data, options.out_of_fold, options.checkpoints)}
-    figures["speed"] = speed(options.data, options.checkpoints, quick=options.quick)
-    figures["cascade"] = cascade(options.data)
-    figures |= process_figures(1000 if options.quick else 10_000)
+    """Measure part by part, print the tables, and print the JSON object."""
+    options = _options(argv)
+    figures: dict[str, Any] = _read(options.state)
+    for name, measure in _parts(options).items():
+        if name not in figures:
+            figures[name] = measure()
+            if options.state is not None:
+                options.state.write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
     print_tables(figures)
     print(json.dumps(figures))
     return 0
 
 
-def quality(data: Path, out_of_fold: Path | None, checkpoints: Path | None) -> dict[str, Any]:
-    """Scores by set and method."""
-    encoder = OnnxSentiment(DEFAULT_ARTIFACT, cascade=False)
-    sets = {"nhs_held_out": load_nhs(data), "amazon_held_out": load_human_rated(data)}
-    found: dict[str, Any] = {}
-    for name, examples in sets.items():
-        _, held_out = split([e for e in examples if e.domain in ("nhs", "amazon_reviews")], 0, 10)
-        found[name] = _methods(compare(comments(held_out), encoder).as_document())
-    if out_of_fold is not None:
-        found["nhs_five_fold"] = _five_fold(out_of_fold)
-    if checkpoints is not None:
-        found["nhs_unseen_domain"] = _unseen_domain(data, checkpoints)
-    return found
+def _options(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.sentiment", description=__doc__.splitlines()[0] if __doc__ else ""
+    )
+    parser.add_argument("--data", type=Path, default=os.environ.get("NANNI_DATA"))
+    parser.add_argument("--quick", action="store_true", help="a sample: fewer rows, no pipeline")
+    parser.add_argument("--part", action="append", choices=PARTS, help="measure only this part; may be repeated")
+    parser.add_argument("--state", type=Path, help="file that keeps each part's figures")
+    parser.add_argument("--out-of-fold", type=Path)
+    parser.add_argument("--left-out", type=Path)
+    parser.add_argument("--checkpoints", type=Path, help="folder of the training's checkpoints")
+    options = parser.parse_args(argv)
+    if options.data is None:
+        parser.error("name the folder of the labelled data with --data or NANNI_DATA")
+    return options
 
 
-def comments(examples: Sequence[Example]) -> list[LabelledComment]:
-    """Labelled examples as the evaluation wants them."""
-    return [LabelledComment(ScoreInput(e.text, e.question, "en"), e.label, e.group) for e in examples if e.label]
+def _read(state: Path | None) -> dict[str, Any]:
+    return json.loads(state.read_text("utf-8")) if state is not None and state.is_file() else {}
 
 
-def _methods(document: dict[str, Any]) -> dict[str, dict[str, float]]:
-    kept = ("accuracy", "macro_f1", "negative_auc", "ece", "brier")
-    return {
-        method["method"]: {name: method[name] for name in kept}
-        | {"negative_recall": method["classes"]["negative"]["recall"], "rows": int(np.sum(method["confusion"]))}
-        for method in document["methods"]
+def _parts(options: argparse.Namespace) -> dict[str, Callable[[], dict[str, Any]]]:
+    measures: dict[str, Callable[[], dict[str, Any]]] = {
+        "held_out": lambda: quality.held_out(options.data),
+        "speed": lambda: speed(options.data, options.checkpoints, quick=options.quick),
+        "cascade": lambda: cascade(options.data),
+        "process": lambda: process_figures(1000 if options.quick else 10_000),
     }
-
-
-def _five_fold(path: Path) -> dict[str, dict[str, float]]:
-    saved = np.load(path)
-    return {"encoder": _scores(saved["labels"], saved["probabilities"])}
-
-
-def _scores(labels: Any, probabilities: Any) -> dict[str, float]:
-    report = evaluate(labels, probabilities)
-    return {
-        "accuracy": report.accuracy,
-        "macro_f1": report.macro_f1,
-        "negative_auc": report.negative_auc,
-        "ece": report.ece or 0.0,
-        "brier": report.brier or 0.0,
-        "negative_recall": report.classes[Sentiment.NEGATIVE].recall,
-        "rows": report.rows,
-    }
-
-
-def _unseen_domain(data: Path, checkpoints: Path) -> dict[str, dict[str, float]]:
-    from models.calibration import softmax
-    from models.training.encoder import predict
-    from models.training.sentiment import find_base, load_checkpoint
-
-    examples = load_nhs(data)
-    logits, _ = predict(load_checkpoint(checkpoints / "general.pt"), examples, find_base().tokenizer(128))
-    labels = np.array([CLASSES.index(e.label) for e in examples if e.label])
-    return {"encoder that saw no survey": _scores(labels, softmax(logits))}
+    if options.out_of_fold is not None:
+        measures["five_fold"] = lambda: quality.five_fold(options.out_of_fold)
+    if options.left_out is not None:
+        measures["left_out"] = lambda: quality.left_out(options.left_out)
+    if options.checkpoints is not None:
+        measures["unseen_domain"] = lambda: quality.unseen_domain(options.data, options.checkpoints)
+    return {name: measures[name] for name in PARTS if name in measures and name in (options.part or PARTS)}
 
 
 def speed(data: Path, checkpoints: Path | None, *, quick: bool) -> dict[str, Any]:
@@ -157,7 +132,12 @@ def speed(data: Path, checkpoints: Path | None, *, quick: bool) -> dict[str, Any
     if checkpoints is not None:
         found["encoder_fp32"] = _fp32_pace(checkpoints, data, rows)
     if not quick and find_spec("torch"):
-        found["pipeline"] = _pipeline_pace(texts[::8])
+        found["pipeline"] = peer = _pipeline_pace(texts[::16])
+        ours = found["cascade"]
+        found["cascade_over_pipeline"] = {
+            "wall": round(ours["wall"] / peer["wall"], 1),
+            "cpu": round(peer["cpu_ms"] / ours["cpu_ms"], 1),
+        }
     return found
 
 
@@ -235,19 +215,14 @@ def process_figures(rows: int) -> dict[str, float]:
 
 
 def print_tables(figures: dict[str, Any]) -> None:
-    """The figures for people."""
-    for name, methods in figures["quality"].items():
-        print(f"\n{name}")
-        for method, scores in methods.items():
-            print(f"  {method:45}" + "".join(f"  {key} {_number(value)}" for key, value in scores.items()))
-    print("\nspeed")
-    for name, pace in figures["speed"].items():
-        shown = f"{pace['wall']:>10,.0f}/s {pace['cpu_ms']:>9.3f} ms" if isinstance(pace, dict) else f"{pace:>10.3f}"
-        print(f"  {name:24}{shown}")
-    print("\ncascade")
-    for key, value in figures["cascade"].items():
-        print(f"  {key:24} {_number(value)}")
-    print(f"\ncold start {figures['cold_start_s']} s, peak memory {figures['memory_mb']} MB\n")
+    """The figures for people: tables of sets by method, lists of the rest."""
+    for part, found in figures.items():
+        sets = found if part in ("held_out", "left_out") else {part: found}
+        for name, rows in sets.items():
+            print(f"\n{name}")
+            for method, scores in rows.items():
+                shown = scores if isinstance(scores, dict) else {"": scores}
+                print(f"  {method:45}" + "".join(f"  {key} {_number(value)}" for key, value in shown.items()))
 
 
 def _number(value: float | None) -> str:

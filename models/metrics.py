@@ -104,6 +104,21 @@ def expected_calibration_error(labels: Labels, probabilities: Probabilities, bin
     return float(np.abs(gap).sum() / len(labels))
 
 
+def calibration_noise(probabilities: Probabilities, rng: np.random.Generator, draws: int = 300) -> tuple[float, float]:
+    """Where `expected_calibration_error` lies (95 %) for labels drawn from these very probabilities.
+
+    The measure is above 0 for exactly true probabilities, the more so the fewer the rows; a value inside this interval
+    is no sign of bad calibration.
+    """
+    steps = np.cumsum(np.asarray(probabilities, np.float64), axis=1)[:, :-1]
+    values = [
+        expected_calibration_error((rng.random((len(probabilities), 1)) > steps).sum(axis=1), probabilities)
+        for _ in range(draws)
+    ]
+    low, high = np.percentile(values, [2.5, 97.5])
+    return float(low), float(high)
+
+
 def brier_score(labels: Labels, probabilities: Probabilities) -> float:
     """Mean squared distance of the probability vector to the truth: 0 is perfect, 2 is surely wrong everywhere."""
     truth = np.eye(probabilities.shape[1])[labels]

@@ -8,6 +8,7 @@ from models.metrics import (
     area_under_curve,
     bootstrap_macro_f1,
     brier_score,
+    calibration_noise,
     class_scores,
     confusion_matrix,
     evaluate,
@@ -86,3 +87,16 @@ def test_a_bootstrap_by_person_is_wider_than_by_row() -> None:
     by_person = bootstrap_macro_f1(labels, predicted, person, np.random.default_rng(4))
     by_row = bootstrap_macro_f1(labels, predicted, np.arange(400), np.random.default_rng(4))
     assert by_person[0] < by_row[0] < macro_f1(labels, predicted) < by_row[1] < by_person[1]
+
+
+def test_the_calibration_error_of_true_probabilities_lies_in_its_noise_and_of_boasting_ones_does_not() -> None:
+    rng = np.random.default_rng(5)
+    true = rng.dirichlet((1.0, 1.0, 1.0), 1500)
+    labels = (rng.random((1500, 1)) > np.cumsum(true, axis=1)[:, :2]).sum(axis=1)
+    boasting = true**3 / (true**3).sum(axis=1, keepdims=True)
+    low, high = calibration_noise(true, np.random.default_rng(6), draws=100)
+    assert 0 < low < expected_calibration_error(labels, true) < high < 0.06
+    assert (
+        expected_calibration_error(labels, boasting)
+        > calibration_noise(boasting, np.random.default_rng(6), draws=50)[1]
+    )
