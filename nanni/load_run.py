@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from heapq import heappop, heappush
 
 from nanni.backtest_load import Load, Terms
@@ -14,6 +14,8 @@ from tickets.episodes import NO_THEME
 from tickets.routes import Assignment, Turns
 from tickets.ticket import episode_of
 from triggers.policy import Severity
+
+HOUR = timedelta(hours=1)
 
 Episode = tuple[int, str]
 """Who, and about what."""
@@ -127,14 +129,15 @@ class _Run:
             self.people.release(owner, at)
 
     def _weather(self, now: datetime) -> None:
-        """Open the parent ticket of each storm that is seen by now."""
+        """Open the parent ticket of each storm that is seen by now; what comes together is counted first, as live."""
         severity = Severity(self.terms.storm.severity) if self.terms.storm else Severity.HIGH
-        for storm in self.storms.breaking(now):
-            self.close_until(storm.began)
-            owner = self.terms.routing.route(storm.facts(severity), self.people.live, storm.began).owner
-            self.people.hold(owner, storm.began)
+        for storm in self.storms.breaking(now + HOUR if self.terms.ranked else now):
+            at = min(storm.began, now)
+            self.close_until(at)
+            owner = self.terms.routing.route(storm.facts(severity), self.people.live, at).owner
+            self.people.hold(owner, at)
             self.live.setdefault(0, {})[storm.episode] = owner
-            heappush(self.closing, (storm.began + self.terms.handling, owner, 0, storm.episode))
+            heappush(self.closing, (at + self.terms.handling, owner, 0, storm.episode))
 
     def load(self, days: int) -> Load:
         """What it came to."""

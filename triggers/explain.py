@@ -82,7 +82,7 @@ def _change(leaf: Evidence, fired: bool) -> str:
         known = f"{leaf.observed}; {leaf.reason}"
     was = f" (was: {known}{_distance(leaf)})" if known else ""
     subject = _SUBJECTS.get(leaf.kind, leaf.kind)
-    return f"{subject} {leaf.limit}{was}" if fired else f"not: {subject} {leaf.limit}{was}"
+    return f"{subject} {leaf.limit}{was}" if fired else f"anything but {subject} {leaf.limit}{was}"
 
 
 _SUBJECTS = {

@@ -82,7 +82,7 @@ def worse_by(rule: TrendRule, scale: Scale | None, own: Sequence[float], score: 
 def told_repeat(rule: RepeatRule, signals: Signals, row: int, outcome: Outcome) -> Evidence:
     """The evidence of a repeat condition on one row."""
     count = count_repeats(rule, signals, row)
-    about = "earlier responses about the same" if rule.same_theme else "earlier responses"
+    about = f"earlier response{'' if count == 1 else 's'}{' about the same' if rule.same_theme else ''}"
     limit = f"at least {rule.times} in {_days(rule.within)}"
     reason = "" if signals.batch.respondents[row].identity() or count else "nobody knows who answered"
     return Evidence("repeat", outcome, f"{count} {about}", limit, float(count - rule.times), reason)

@@ -139,6 +139,17 @@ def test_tickets_of_a_storm_neither_wait_nor_count_and_their_notices_are_kept_ba
     assert max(told.peaks.values()) == 10
 
 
+def test_a_batch_that_shows_a_storm_is_in_it() -> None:
+    hour = int(START.timestamp() // 3_600)
+    storm = Raged(Alarm(("theme", "late"), Seen(20, 9), Seen(900, 9), 1e-9), hour, hour + 5)
+    many = [replace(firing(0.001, n, "web", "late"), groups=(("theme", "late"),)) for n in range(1, 8)]
+    terms: dict[str, Any] = {"budget": BudgetPolicy(1), "storm": StormPolicy(("theme",)), "storms": (storm,)}
+    assert [one.tickets for one in load(*many, **terms, ranked=True).storms] == [7]
+    assert [one.tickets for one in load(*many, **terms).storms] == [0], (
+        "one by one, each comes before the end of its hour"
+    )
+
+
 @settings(max_examples=100, deadline=None)
 @given(
     st.lists(

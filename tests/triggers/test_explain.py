@@ -78,7 +78,7 @@ def test_why_not_says_the_smallest_change() -> None:
     assert score.change == ("a score at most 7 (was: 8 of 10, 1 away)",)
     assert tier.change == (
         "a response with tier gold (was: tier silver)",
-        "not: a comment that matches fine (was: 1 place)",
+        "anything but a comment that matches fine (was: 1 place)",
     )
 
 

@@ -84,9 +84,9 @@ def test_the_evidence_says_what_was_counted_and_what_would_fire() -> None:
     told = trace(known, 0, compile_policy(policy(RepeatRule(WEEK), TrendRule(3, WEEK), RepeatRule(WEEK, 3, False))))
     assert [rule.evidence.margin for rule in told.rules] == [0.0, 0.0, -2.0]
     response = known.batch.response(0)
-    assert "has given 1 earlier responses about the same (limit at least 1 in 7 days)" in sentence(told, response)
+    assert "has given 1 earlier response about the same (limit at least 1 in 7 days)" in sentence(told, response)
     assert why_not(told)[0].change == (
-        "a customer with earlier responses, at least 3 in 7 days (was: 1 earlier responses, 2 away)",
+        "a customer with earlier responses, at least 3 in 7 days (was: 1 earlier response, 2 away)",
     )
     alone = trace(given(6), 0, compile_policy(policy(RepeatRule(WEEK), TrendRule(3, WEEK))))
     reasons = [rule.evidence.reason for rule in alone.rules]
