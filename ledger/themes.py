@@ -193,6 +193,18 @@ class SqlThemeStore:
             found.setdefault(response, []).append(theme)
         return found
 
+    def typical(self) -> dict[str, str]:
+        """Of each theme that is named now the words of the mention nearest to its middle."""
+        order = (found_mentions.c.cosine.desc(), found_mentions.c.response, found_mentions.c.span_start)
+        turn = func.row_number().over(partition_by=found_mentions.c.theme, order_by=order).label("turn")
+        ranked = (
+            select(found_mentions, responses.c.comments, turn)
+            .join(responses, responses.c.id == found_mentions.c.response)
+            .where(responses.c.comments.is_not(None))
+            .subquery()
+        )
+        return {row.theme: _words(row) for row in self._connection.execute(select(ranked).where(ranked.c.turn == 1))}
+
     def nearest(self, themes: Sequence[str], limit: int) -> list[tuple[str, str, Mention, str]]:
         """Survey, response id, mention and words of the mentions nearest to the middle of these themes."""
         rows = self._connection.execute(

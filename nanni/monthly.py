@@ -38,7 +38,7 @@ def parse_month(text: str) -> date:
 
 
 def build(parts: Parts, month: date | None) -> MonthlyReport:
-    """A month's content from the warehouse as last refreshed; None: the latest whole one.
+    """A month's content from the warehouse as last refreshed; None: the latest that tells enough (`latest_month`).
 
     Raises StoreError without a warehouse, ConfigError for a month without responses.
     """

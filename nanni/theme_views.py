@@ -20,7 +20,8 @@ _SPARE = 20
 class ShownTheme:
     """A theme in a list. `responses` name it, those of themes joined to it included; `joined` are these themes' ids.
 
-    `today` is what a theme of an older discovery is called now: itself, its heirs, or nothing when it died out.
+    `today` is what a theme of an older discovery is called now: itself, its heirs, or nothing when it died out;
+    `example` what the customer nearest to its middle says, "" under an older discovery.
     """
 
     id: str
@@ -33,6 +34,7 @@ class ShownTheme:
     terms: tuple[str, ...]
     joined: tuple[str, ...]
     today: tuple[str, ...]
+    example: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +67,11 @@ def listed(parts: Parts, number: int | None = None) -> tuple[ShownTheme, ...]:
         version = _wanted(uow, number)
         themes = known_themes(uow.themes.events())
         latest = uow.themes.latest()
-        counts = uow.themes.counts(joined_to(themes)) if latest and latest.number == version.number else None
+        current = latest is not None and latest.number == version.number
+        counts = uow.themes.counts(joined_to(themes)) if current else None
+        examples = uow.themes.typical() if current else {}
     responses = counts if counts is not None else recounted(parts, version, joined_to(themes))
-    return _shown(version, themes, responses)
+    return _shown(version, themes, responses, examples)
 
 
 def recounted(parts: Parts, version: ThemeVersion, joined: Mapping[str, str]) -> dict[str, int]:
@@ -171,17 +175,24 @@ def _one(shown: tuple[ShownTheme, ...], theme: str) -> ShownTheme:
 
 
 def _shown(
-    version: ThemeVersion, themes: Mapping[str, KnownTheme], responses: Mapping[str, int]
+    version: ThemeVersion,
+    themes: Mapping[str, KnownTheme],
+    responses: Mapping[str, int],
+    examples: Mapping[str, str],
 ) -> tuple[ShownTheme, ...]:
     groups: dict[str, list[ThemeForm]] = {}
     for form in version.forms:
         groups.setdefault(shown_as(form.theme, themes), []).append(form)
-    shown = [_group(theme, forms, themes, responses) for theme, forms in groups.items()]
+    shown = [_group(theme, forms, themes, responses, examples) for theme, forms in groups.items()]
     return tuple(sorted(shown, key=lambda one: (one.tentative, -one.responses, one.id)))
 
 
 def _group(
-    theme: str, forms: list[ThemeForm], themes: Mapping[str, KnownTheme], responses: Mapping[str, int]
+    theme: str,
+    forms: list[ThemeForm],
+    themes: Mapping[str, KnownTheme],
+    responses: Mapping[str, int],
+    examples: Mapping[str, str],
 ) -> ShownTheme:
     main = max(forms, key=lambda form: (form.theme == theme, form.size))
     known = themes[theme]
@@ -196,4 +207,5 @@ def _group(
         terms=main.terms,
         joined=tuple(form.theme for form in forms if form.theme != theme),
         today=today(theme, themes),
+        example=examples.get(main.theme, ""),
     )

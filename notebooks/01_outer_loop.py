@@ -81,6 +81,13 @@ charts.theme_shares(ranked)
 charts.theme_shares(ranked, level=2)
 
 # %% [markdown]
+# Responses that name no theme, and why. Only those of "none found" are evidence that customers spoke of something else;
+# `nanni outer-loop themes discover` looks for it there.
+
+# %%
+theme_reports.without_theme(warehouse)
+
+# %% [markdown]
 # The same shares over time, for the six themes raised most. A theme whose band rises clear of where it was is worth a
 # look; one month among many themes will look odd by chance alone.
 

@@ -35,6 +35,8 @@ from outerloop.warehouse import Warehouse
 
 MONTHS_BEFORE = 3
 """Whole months that a month is compared with, at most."""
+FEWEST_RESPONSES = 30
+"""Responses of which a month has fewer are not reported on unless it is asked for: nothing could be told from them."""
 MOVED, LEAST_MENTIONS, CAUSES = 8, 5, 5
 
 
@@ -77,15 +79,17 @@ def month_of(day: date) -> Days:
 
 
 def latest_month(warehouse: Warehouse) -> date:
-    """The first day of the latest whole month, or of the latest month with responses while none is whole.
+    """The first day of the latest whole month of `FEWEST_RESPONSES` or more, or else of the latest of so many.
 
-    Raises ConfigError for a warehouse without responses.
+    While no month has so many: the latest whole one, or else the latest. Raises ConfigError for a warehouse without
+    responses.
     """
     found = _months(warehouse)
     if found.empty:
         raise _no_month("there are no responses yet", found)
-    whole = found[~found.partial]
-    return pd.Timestamp((whole if len(whole) else found).period.iloc[-1]).date()
+    whole, enough = ~found.partial, found.responses >= FEWEST_RESPONSES
+    chosen = next(months for months in (found[whole & enough], found[enough], found[whole], found) if len(months))
+    return pd.Timestamp(chosen.period.iloc[-1]).date()
 
 
 def has_responses(warehouse: Warehouse, month: date) -> bool:
@@ -95,8 +99,8 @@ def has_responses(warehouse: Warehouse, month: date) -> bool:
 
 def _months(warehouse: Warehouse) -> pd.DataFrame:
     return warehouse.frame(
-        """SELECT DISTINCT period, partial FROM response JOIN period_day ON day = submitted_on
-           WHERE grain = 'month' ORDER BY period"""
+        """SELECT period, partial, count(*) AS responses FROM response JOIN period_day ON day = submitted_on
+           WHERE grain = 'month' GROUP BY ALL ORDER BY period"""
     )
 
 

@@ -41,6 +41,23 @@ def themes_ranked(warehouse: Warehouse, survey: str | None = None) -> pd.DataFra
     return found
 
 
+def without_theme(warehouse: Warehouse, survey: str | None = None) -> pd.DataFrame:
+    """Responses that name no theme, by why: `reason`, `without`, `responses` (all), `share`, `low`, `high`.
+
+    The reasons: "no comment", "not read" (no comment the model could read), "none found". What is not read is no
+    evidence that a theme is absent.
+    """
+    found = warehouse.frame(
+        """SELECT reason, count(*) AS without,
+                  (SELECT count(*) FROM response WHERE $survey IS NULL OR survey = $survey) AS responses
+           FROM response_without_theme WHERE $survey IS NULL OR survey = $survey
+           GROUP BY reason ORDER BY without DESC, reason""",
+        {"survey": survey},
+    )
+    add_share(found, "without", "responses")
+    return found
+
+
 def themes_by_period(warehouse: Warehouse, grain: Grain = Grain.MONTH, survey: str | None = None) -> pd.DataFrame:
     """Themes over time: `theme`, `name`, `level`, `period`, `partial`, `mentions`, `responses`, `share`, `low`, `high`.
 

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import pandas as pd
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Raised whenever a table or view changes; a reader refuses a file of another version, a refresh replaces it."""
 
 

@@ -30,7 +30,7 @@ _STOP = (ENGLISH_STOP_WORDS | _FILLERS) - _TELLING
 # What a term may end with, though it says nothing alone: "top up", "signed off".
 _PARTICLES = frozenset({"up", "off", "out"})
 _LEAST_TEXTS = 3
-_COMMON, _LEADS = 0.2, 0.05
+_COMMON, _LEADS = 0.2, 0.06
 JUDGING = frozenset(
     "good great better best excellent nice fine perfect brilliant amazing fantastic bad poor worst happy pleased "
     "satisfied thank thanks think know feel felt say said told asked ask like true right extremely absolutely".split()
@@ -50,9 +50,9 @@ class Words:
 def words(texts: Sequence[str], themes: Ints, count: int, most: int = 10) -> Words:
     """The `most` heaviest terms of each of `count` themes; texts of a negative theme are only counted.
 
-    The first is the heaviest of several words that stands in a twentieth of the theme's texts and says what they are
-    about, if there is one; then terms in a fifth of the texts or more, then the others, each heaviest first. None says
-    again what one before it says.
+    The first is the heaviest of several words that stands in six of a hundred of the theme's texts and says what they
+    are about, if there is one; then come terms in a fifth of the texts or more, then the others, each heaviest first.
+    None says again what one before it says.
 
     Terms are words of three letters or more and up to three words in a row that neither begin nor end with an English
     stop word; a theme that has nothing else has its stop words. A term in fewer than three texts is left out, so that

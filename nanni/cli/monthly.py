@@ -20,7 +20,7 @@ def report(*, out: Path, month: str | None = None, verbatims: bool = True, commo
     out
         The folder to write YYYY-MM.html and YYYY-MM.pdf into; files of that name are replaced.
     month
-        YYYY-MM; without it the latest whole month.
+        YYYY-MM; without it the latest whole month of at least 30 responses.
     verbatims
         Quote customers, with who they are masked; --no-verbatims leaves their words out.
     """

@@ -166,7 +166,7 @@ def _draw_discovered(screen: Console, found: "Discovered") -> None:
 
 
 def _draw_list(screen: Console, found: "tuple[ShownTheme, ...]", version: int | None) -> None:
-    columns = ["id", "name", "responses", "holds", "words"] + (["today"] if version else [])
+    columns = ["id", "name", "responses", "holds", "words", "today" if version else "for example"]
     rows = [_row(one, version is not None) for one in found]
     screen.print(table("Discovered themes", columns, rows, right=["responses"]))
 
@@ -174,7 +174,7 @@ def _draw_list(screen: Console, found: "tuple[ShownTheme, ...]", version: int | 
 def _row(one: "ShownTheme", older: bool) -> list[object]:
     holds = f"{one.stability:.2f}" + (" tentative" if one.tentative else "") + (" pinned" if one.pinned else "")
     told: list[object] = [one.id, one.name, one.responses, holds, ", ".join(one.terms[:6])]
-    return [*told, ", ".join(one.today) or "died out"] if older else told
+    return [*told, (", ".join(one.today) or "died out") if older else one.example]
 
 
 def _draw_story(screen: Console, story: "ThemeStory") -> None:

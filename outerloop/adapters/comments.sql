@@ -23,6 +23,7 @@ COMMENT ON VIEW response IS 'Responses but those of tests: what every report cou
 COMMENT ON VIEW response_day IS 'Responses by day and survey.';
 COMMENT ON VIEW score_day IS 'Scored answers by day, survey and kind of scale.';
 COMMENT ON VIEW response_theme IS 'A response once for each theme it names and each theme above those.';
+COMMENT ON VIEW response_without_theme IS 'A response that names no theme, and why: it has no comment, no comment the model could read (too short, or another language), or comments in which no theme was found.';
 COMMENT ON VIEW theme_day IS 'Mentions of a theme by day and survey.';
 COMMENT ON VIEW closed_ticket IS 'Tickets that are closed.';
 COMMENT ON VIEW closed_ticket_theme IS 'A closed ticket once for its theme and each theme above it.';

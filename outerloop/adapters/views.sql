@@ -34,6 +34,11 @@ CREATE VIEW theme_day AS
 SELECT submitted_on AS day, survey, theme, count(*) AS mentions
 FROM response_theme JOIN response USING (response) GROUP BY ALL;
 
+CREATE VIEW response_without_theme AS
+SELECT response, submitted_on AS day, survey,
+       CASE WHEN NOT has_comment THEN 'no comment' WHEN sentiment IS NULL THEN 'not read' ELSE 'none found' END AS reason
+FROM response ANTI JOIN fact_response_theme USING (response);
+
 CREATE VIEW closed_ticket AS SELECT * FROM fact_ticket WHERE closed_at IS NOT NULL;
 
 CREATE VIEW closed_ticket_theme AS

@@ -79,6 +79,7 @@ def test_mentions_count_responses_by_their_latest_revision_and_joined_themes_onc
         assert uow.themes.counts({"F-2": "F-1"}) == {"F-1": 2}
         (nearest, *_) = uow.themes.nearest(["F-1", "F-2"], 3)
         assert nearest[2] == said[3] and nearest[3] == "The lamp is lovely."
+        assert uow.themes.typical()["F-2"] == "The lamp is lovely." and set(uow.themes.typical()) == {"F-1", "F-2"}
         latest = uow.themes.latest()
         assert latest is not None and latest.assigned_to == later
         uow.themes.forget_mentions()

@@ -164,6 +164,7 @@ def test_the_commands_print_and_tell(parts: Parts, capsys: pytest.CaptureFixture
     commands.list_themes(common=here)
     shown = json.loads(capsys.readouterr().out)
     theme = shown[0]["id"]
+    assert all(one["example"] for one in shown)
     commands.rename(theme, "Bright lights", common=here)
     commands.pin(theme, common=here)
     commands.merge(shown[1]["id"], into=theme, common=here)

@@ -90,6 +90,14 @@ def test_the_latest_whole_month_is_the_default(year: DuckDbWarehouse, tmp_path: 
         latest_month(reader)
 
 
+def test_a_month_of_few_responses_is_not_the_default(tmp_path: Path) -> None:
+    rows = [response(at, submitted_at=day(3 + at // 30, 1 + at % 28)) for at in range(60)]
+    straggler = response(60, submitted_at=day(6, 3))
+    with warehouse(tmp_path, ListedFacts(response_rows=[*rows, straggler])) as reader:
+        assert latest_month(reader) == date(2025, 4, 1)
+        assert monthly_report(reader, date(2025, 6, 1), resamples=2).responses == 1
+
+
 def test_a_month_is_a_month() -> None:
     assert month_of(date(2025, 12, 31)) == Days(date(2025, 12, 1), date(2026, 1, 1))
     assert month_of(date(2024, 2, 1)) == Days(date(2024, 2, 1), date(2024, 3, 1))

@@ -10,6 +10,7 @@ from outerloop.theme_reports import (
     theme_root_causes,
     themes_by_period,
     themes_ranked,
+    without_theme,
 )
 from tests.outerloop.builders import THEMES, ListedFacts, response, ticket
 from tests.outerloop.test_reports import day, warehouse
@@ -55,6 +56,21 @@ def test_ranking_of_one_survey(tmp_path: Path) -> None:
         found = themes_ranked(reader, "web_csat").set_index("theme")
     assert (found.mentions["delivery"], found.responses["delivery"], found.closed_tickets["delivery"]) == (1, 1, 0)
     assert np.isnan(found.closed_share["delivery"])
+
+
+def test_what_names_no_theme_says_why(tmp_path: Path) -> None:
+    rows = [
+        *SAID,
+        response(6, has_comment=False),
+        response(7, has_comment=False, survey="web_csat"),
+        response(8, sentiment="neutral"),
+    ]
+    with warehouse(tmp_path, ListedFacts(theme_rows=THEMES, response_rows=rows)) as reader:
+        found = without_theme(reader).set_index("reason")
+        web = without_theme(reader, "web_csat")
+    assert found.without.to_dict() == {"no comment": 2, "none found": 1, "not read": 1}
+    assert set(found.responses) == {7} and (found.low["no comment"], found.high["no comment"]) == wilson(2, 7)
+    assert web[["reason", "without", "responses"]].to_numpy().tolist() == [["no comment", 1, 2]]
 
 
 def test_every_theme_has_every_period(tmp_path: Path) -> None:
