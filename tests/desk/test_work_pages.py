@@ -23,7 +23,7 @@ def say(desk: Desk, *said: tuple[str, str, str], at: str = "2026-03-08 10:00:00"
 
 
 def two_of_cid(desk: Desk) -> tuple[Ticket, Ticket]:
-    say(desk, ("X1", "The staff burned my lamp.", "cid@example.org"))
+    say(desk, ("X1", "The staff were rude to me.", "cid@example.org"))
     return desk.ticket_of("R3"), desk.ticket_of("X1")
 
 
@@ -48,7 +48,7 @@ def test_two_tickets_of_a_customer_become_one_and_two_again(desk: Desk) -> None:
 
 
 def test_tickets_of_others_can_be_neither_merged_nor_split_off(desk: Desk) -> None:
-    say(desk, ("X2", "The courier burned it.", "cid@example.org"))
+    say(desk, ("X2", "The courier never came.", "cid@example.org"))
     mine, theirs, reason = desk.ticket_of("R3").key, desk.ticket_of("X2"), {"reason": "x"}
     assert theirs.team == "shops"
     amira, cleo = desk.browser("amira"), desk.browser("cleo")
