@@ -12,13 +12,15 @@ from outerloop.warehouse import Warehouse
 
 WEEKS = {Grain.WEEK: 1.0, Grain.MONTH: 365.25 / 12 / 7, Grain.QUARTER: 365.25 / 4 / 7}
 """Weeks in a period, on average."""
+SEASON = {Grain.WEEK: 52, Grain.MONTH: 12, Grain.QUARTER: 4}
+"""Periods in a year."""
 _STEP = {
     Grain.WEEK: pd.DateOffset(weeks=1),
     Grain.MONTH: pd.DateOffset(months=1),
     Grain.QUARTER: pd.DateOffset(months=3),
 }
 _NO_FORECAST = ["period", "expected", "low", "high"]
-_TESTED = ["dispersion", "checked", "coverage", "error", "naive_error"]
+_TESTED = ["dispersion", "seasonal", "checked", "coverage", "error", "naive_error"]
 
 
 def tickets_by_team(warehouse: Warehouse, grain: Grain = Grain.WEEK) -> pd.DataFrame:
@@ -45,7 +47,8 @@ def volume_forecast(warehouse: Warehouse, grain: Grain = Grain.WEEK, ahead: int 
     """Tickets each team has to expect in the `ahead` periods after the last whole one, with 95 % limits.
 
     Columns: `team`, `period`, `expected`, `low`, `high`, then how the same forecast fared on the team's own past:
-    `dispersion` (variance over that of chance alone), `checked` (forecasts), `coverage` (share within their limits),
+    `dispersion` (variance over that of chance alone), `seasonal` (whether the time of the year is in it: two years of
+    counts, and smaller errors in the last), `checked` (forecasts), `coverage` (share within their limits),
     `error` (mean absolute), `naive_error` (of saying the last count again); NaN without enough past. A team with fewer
     than `forecast.LEAST` whole periods has no row. See `outerloop.forecast` for the method.
     """
@@ -60,14 +63,14 @@ def volume_forecast(warehouse: Warehouse, grain: Grain = Grain.WEEK, ahead: int 
 
 def _ahead(team: str, part: pd.DataFrame, grain: Grain, ahead: int) -> pd.DataFrame:
     counts = part.tickets.to_numpy(np.float64)
-    said: Forecast = forecast(counts, ahead)
-    tested = backtest(counts, ahead)
+    said: Forecast = forecast(counts, ahead, season=SEASON[grain])
+    tested = backtest(counts, ahead, season=SEASON[grain])
     periods = [part.period.iloc[-1] + _STEP[grain] * (place + 1) for place in range(ahead)]
     found = pd.DataFrame(
         {"team": team, "period": periods, "expected": said.mean, "low": said.low, "high": said.high,
-         "dispersion": said.dispersion}
+         "dispersion": said.dispersion, "seasonal": said.seasonal}
     )  # fmt: skip
-    for name in _TESTED[1:]:
+    for name in _TESTED[2:]:
         found[name] = np.nan if tested is None else float(getattr(tested, name))
     return found
 

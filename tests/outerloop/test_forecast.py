@@ -42,3 +42,29 @@ def test_too_short_a_past_has_no_test() -> None:
     assert backtest([1] * LEAST, 3) is None
     tested = backtest([1] * (LEAST + 2), 3)
     assert tested is not None and tested.checked == 2 + 1
+
+
+def yearly(draw: np.random.Generator, years: float, swing: float) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    weeks = np.arange(round(52 * years))
+    return np.asarray(draw.poisson(20 * (1 + swing * np.sin(2 * np.pi * weeks / 52))))
+
+
+def test_a_season_of_two_years_is_carried_on_and_beats_the_plain_forecast_and_the_naive_one() -> None:
+    draw = np.random.default_rng(7)
+    series = [yearly(draw, 3, 0.7) for _ in range(4)]
+    assert all(forecast(one, 8, season=52).seasonal for one in series)
+    ahead = forecast(series[0][:130], 13, season=52)  # half a year after the third began: from the middle to the trough
+    assert ahead.mean[0] > 1.5 * ahead.mean[-1]
+    with_it = [backtest(one, 8, origins=10, season=52) for one in series]
+    without = [backtest(one, 8, origins=10) for one in series]
+    for seasonal, plain in zip(with_it, without, strict=True):
+        assert seasonal and plain and seasonal.error < plain.error and seasonal.error < seasonal.naive_error
+    assert np.mean([one.coverage for one in with_it if one]) >= 0.9
+
+
+def test_what_has_no_season_or_too_short_a_past_gets_none() -> None:
+    draw = np.random.default_rng(8)
+    assert sum(forecast(yearly(draw, 3, 0), 4, season=52).seasonal for _ in range(20)) <= 6
+    short = yearly(draw, 1.9, 0.7)
+    found, plain = forecast(short, 4, season=52), forecast(short, 4)
+    assert not found.seasonal and found.mean.tolist() == plain.mean.tolist()
