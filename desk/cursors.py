@@ -30,3 +30,26 @@ def read_cursor(text: str) -> Cursor:
         return Cursor(moment.astimezone(UTC), storable(key))
     except (ValueError, TypeError, OverflowError, binascii.Error):
         raise BadFormError("this is no place in a list", next_step="start from the first page") from None
+
+
+def place_text(place: str | int) -> str:
+    """The id of a list's last item as text for an address."""
+    return base64.urlsafe_b64encode(str(place).encode()).rstrip(b"=").decode()
+
+
+def read_place(text: str) -> str:
+    """The id that a text stands for. Raises BadFormError for anything else."""
+    try:
+        if len(text) > LONGEST:
+            raise ValueError
+        return storable(base64.urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4)).decode())
+    except (ValueError, binascii.Error):
+        raise BadFormError("this is no place in a list", next_step="start from the first page") from None
+
+
+def read_number(text: str) -> int:
+    """The number of a list's last item that a text stands for. Raises BadFormError for anything else."""
+    place = read_place(text)
+    if not (place.isascii() and place.isdecimal() and len(place) < 19):
+        raise BadFormError("this is no place in a list", next_step="start from the first page")
+    return int(place)

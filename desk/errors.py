@@ -3,6 +3,8 @@
 from typing import ClassVar
 
 from feedback.errors import NanniError, NotFoundError, StaleWriteError, StoreError
+from outerloop.adapters.swap import RefreshRunningError
+from outerloop.warehouse import NoWarehouseError
 from tickets.lifecycle import LifecycleError
 from tickets.links import LinkError
 from tickets.survey_link import SurveyLinkError
@@ -69,6 +71,8 @@ def status_of(error: NanniError) -> int:
         (LinkError, 410),
         (SurveyLinkError, 410),
         (StaleWriteError, 409),
+        (NoWarehouseError, 409),
+        (RefreshRunningError, 409),
         (LifecycleError, 422),
         (StoreError, 500),
     )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, or_, select, update
+from sqlalchemy import Connection, Row, and_, or_, select, update
 
 from feedback.errors import NotFoundError
 from ledger.bulk import insert_missing, storable, within
@@ -56,12 +56,24 @@ class SqlOutbox:
         if done.rowcount != 1:
             raise NotFoundError(f"no notice {notice_id!r}", next_step="see `nanni notices list`")
 
-    def list(self, state: DeliveryState | None = None, limit: int = 100) -> Sequence[QueuedNotice]:
-        """Notices by state, oldest first."""
+    def list(
+        self, state: DeliveryState | None = None, limit: int = 100, after: Notice | None = None
+    ) -> Sequence[QueuedNotice]:
+        """Notices by state, oldest first, from the one after `after` on."""
         chosen = select(outbox).order_by(outbox.c.created_at, outbox.c.id).limit(limit)
+        if after is not None:
+            same = and_(outbox.c.created_at == after.created_at, outbox.c.id > after.id)
+            chosen = chosen.where(or_(outbox.c.created_at > after.created_at, same))
         if state is not None:
             chosen = chosen.where(outbox.c.state == state.value)
         return [_as_queued(row) for row in self._connection.execute(chosen)]
+
+    def get(self, notice_id: str) -> QueuedNotice:
+        """One notice. Raises NotFoundError."""
+        row = self._connection.execute(select(outbox).where(outbox.c.id == notice_id)).one_or_none()
+        if row is None:
+            raise NotFoundError(f"no notice {notice_id!r}", next_step="see `nanni notices list`")
+        return _as_queued(row)
 
     def replay(self, notice_ids: Sequence[str], now: datetime) -> int:
         """Make dead notices pending again, attempts counted from zero; returns how many."""

@@ -15,6 +15,7 @@ from feedback.errors import NotFoundError
 from ledger.bulk import from_json, within
 from ledger.identity import customer_number
 from ledger.journal import ERASED, record
+from ledger.replays import forget_answers
 from ledger.schema import (
     attachments,
     customers,
@@ -50,6 +51,7 @@ PERSONAL: dict[str, tuple[str, ...]] = {
     "ticket_vectors": ("vector",),
     "segment_vectors": ("code",),
     "found_mentions": ("theme",),
+    "idempotency": ("answer",),
 }
 """Every column that can hold what a customer said or who they are; staff names are not among them."""
 
@@ -79,6 +81,7 @@ def erase_customer(uow: SqlUnitOfWork, customer_id: str, *, at: datetime, actor:
         tickets=_tickets(connection, number),
         quarantined=_quarantine(connection, _identities(person)),
     )
+    forget_answers(connection)
     gone = {name: None for name in PERSONAL["customers"]}
     connection.execute(update(customers).where(customers.c.id == number).values(**gone, erased=True))
     record(connection, at, actor, ERASED, {"customer": customer_id, "responses": str(done.responses)})

@@ -44,10 +44,10 @@ class SqlQuarantineStore:
         insert_rows(self._connection, quarantine, _NAMES, rows)
 
     def list(
-        self, survey: str | None = None, include_released: bool = False, limit: int = 200
+        self, survey: str | None = None, include_released: bool = False, limit: int = 200, after: int = 0
     ) -> Sequence[QuarantinedRow]:
-        """Quarantined rows, oldest first."""
-        chosen = _ROWS.order_by(quarantine.c.id).limit(limit)
+        """Quarantined rows, oldest first, from the one after row `after` on."""
+        chosen = _ROWS.where(quarantine.c.id > after).order_by(quarantine.c.id).limit(limit)
         if survey is not None:
             chosen = chosen.where(quarantine.c.survey == survey)
         if not include_released:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, and_, func, or_, select, update
 
 from feedback.disposition import Disposition, require_conservation
 from feedback.errors import NotFoundError, StaleWriteError
@@ -59,9 +59,13 @@ class SqlRunStore:
         number = run_number(self._connection, run_id)
         return as_run(self._connection.execute(RUNS.where(runs.c.number == number)).one())
 
-    def list(self, limit: int = 50) -> Sequence[Run]:
-        """Latest runs first."""
+    def list(self, limit: int = 50, before: str | None = None) -> Sequence[Run]:
+        """Latest runs first, only those before run `before`. Raises NotFoundError when there is no such run."""
         latest = RUNS.order_by(runs.c.started_at.desc(), runs.c.number.desc()).limit(limit)
+        if before is not None:
+            at, number = self.get(before).started_at, run_number(self._connection, before)
+            earlier = and_(runs.c.started_at == at, runs.c.number < number)
+            latest = latest.where(or_(runs.c.started_at < at, earlier))
         return [as_run(row) for row in self._connection.execute(latest)]
 
     def committed_batches(self, run_id: str) -> frozenset[int]:

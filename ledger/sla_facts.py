@@ -65,13 +65,23 @@ class SqlSlaFactStore:
         self, since: datetime | None = None, kind: str | None = None, metric: str | None = None, limit: int = 100
     ) -> Sequence[tuple[str, str, int, str, datetime, float | None]]:
         """Ticket, metric, number, kind, moment and target in seconds of the latest facts, the latest first."""
+        return [fact for _, fact in self.page(since, kind, metric, limit)]
+
+    def page(
+        self, since: datetime | None, kind: str | None, metric: str | None, limit: int, before: int | None = None
+    ) -> Sequence[tuple[int, tuple[str, str, int, str, datetime, float | None]]]:
+        """The same, each with its number, from the one after number `before` in that order on."""
         columns = [sla_facts.c[name] for name in _FACTS]
-        chosen = select(*columns).order_by(sla_facts.c.at.desc(), sla_facts.c.id.desc()).limit(limit)
+        order = sla_facts.c.at.desc(), sla_facts.c.id.desc()
+        chosen = select(sla_facts.c.id, *columns).order_by(*order).limit(limit)
+        if before is not None:
+            at = select(sla_facts.c.at).where(sla_facts.c.id == before).scalar_subquery()
+            chosen = chosen.where(or_(sla_facts.c.at < at, and_(sla_facts.c.at == at, sla_facts.c.id < before)))
         if since is not None:
             chosen = chosen.where(sla_facts.c.at >= since)
         for column, value in ((sla_facts.c.kind, kind), (sla_facts.c.metric, metric)):
             chosen = chosen if value is None else chosen.where(column == value)
-        return [tuple(row) for row in self._connection.execute(chosen)]
+        return [(row[0], tuple(row[1:])) for row in self._connection.execute(chosen)]
 
 
 def _seconds(fact: MetricEvent) -> float | None:

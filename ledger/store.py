@@ -1,7 +1,7 @@
 """The ledger itself: opening it, and its units of work."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -73,6 +73,10 @@ class SqlLedger:
         with transaction(self._own_engine(), writes=False) as connection:
             yield self._unit(connection)
 
+    def after(self, first: Callable[[SqlUnitOfWork], None]) -> "SqlLedger":
+        """The same store; the first write transaction that is committed through it begins with `first`."""
+        return _LedgerAfter(self._engine, self._surveys, first)
+
     def _unit(self, connection: Connection) -> SqlUnitOfWork:
         responses = SqlResponseStore(connection, self._surveys)
         return SqlUnitOfWork(
@@ -98,6 +102,25 @@ class SqlLedger:
     def close(self) -> None:
         """Close every connection; the ledger opens new ones when it is used again."""
         self._engine.dispose()
+
+
+class _LedgerAfter(SqlLedger):
+    """A ledger for one request."""
+
+    def __init__(
+        self, engine: Engine, surveys: Mapping[str, SurveyDefinition], first: Callable[[SqlUnitOfWork], None]
+    ) -> None:
+        super().__init__(engine, surveys)
+        self._first: Callable[[SqlUnitOfWork], None] | None = first
+
+    @contextmanager
+    def begin(self) -> Iterator[SqlUnitOfWork]:
+        """A write transaction, as of any ledger."""
+        with super().begin() as uow:
+            if self._first is not None:
+                self._first(uow)
+            yield uow
+        self._first = None
 
 
 def open_ledger(

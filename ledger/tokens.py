@@ -1,4 +1,4 @@
-"""Tokens by which programs use the API, and what an Idempotency-Key stood for."""
+"""Tokens by which programs use the API."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, or_, select, update
 
-from feedback.errors import NotFoundError, StaleWriteError, StoreError
+from feedback.errors import NotFoundError, StoreError
 from ledger.accounts import token_digest
 from ledger.bulk import from_json, insert_new, storable, to_json
-from ledger.schema import idempotency, service_tokens
+from ledger.schema import service_tokens
 from tickets.access import Permission, Scope
 
 
@@ -35,15 +35,6 @@ class ServiceToken:
     def actor(self) -> str:
         """How the events of a ticket name it."""
         return f"api:{self.name}"
-
-
-@dataclass(frozen=True, slots=True)
-class Replay:
-    """What an Idempotency-Key was used for: a digest of the request, the status it got and the ticket it changed."""
-
-    request: str
-    status: int
-    ticket: str
 
 
 def add_token(
@@ -78,20 +69,6 @@ def revoke_token(connection: Connection, name: str, at: datetime) -> None:
     mine = (service_tokens.c.name == name, service_tokens.c.revoked_at.is_(None))
     if not connection.execute(update(service_tokens).where(*mine).values(revoked_at=at)).rowcount:
         raise NotFoundError(f"no valid token {name!r}", next_step="see `nanni desk tokens`")
-
-
-def replay(connection: Connection, token: int, key: str) -> Replay | None:
-    """What this key of this token was used for before."""
-    same = (idempotency.c.token == token, idempotency.c.key == key)
-    row = connection.execute(select(idempotency).where(*same)).one_or_none()
-    return None if row is None else Replay(row.request, row.status, row.ticket)
-
-
-def remember(connection: Connection, token: int, key: str, done: Replay, at: datetime) -> None:
-    """Write down what a key was used for, in the transaction that did it. Raises StaleWriteError when it is in use."""
-    values = {"request": done.request, "status": done.status, "ticket": done.ticket, "at": at}
-    if not insert_new(connection, idempotency, token=token, key=key, **values):
-        raise StaleWriteError("this Idempotency-Key is in use at this moment", next_step="send the request again")
 
 
 def _token(row: Row[Any]) -> ServiceToken:

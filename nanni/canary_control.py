@@ -1,6 +1,7 @@
 """Starts and ends a candidate policy beside the live one, by hand."""
 
 from pathlib import Path
+from typing import Any
 
 from feedback.errors import ConfigError, NotFoundError
 from ledger.canaries import CanaryRow, SqlCanaryStore
@@ -45,6 +46,14 @@ def stop(parts: Parts, by: str, reason: str) -> CanaryRow:
         store.stop(running.id, CanaryState.ENDED, now, f"{by}: {reason}" if reason else by)
         journal(uow.connection, now, by, "canary_stopped", {"canary": str(running.id), "reason": reason})
         return _found(store)
+
+
+def latest(parts: Parts, limit: int) -> tuple[CanaryRow | None, list[Any]]:
+    """The last canary, and at most so many responses on which it and the live policy differ."""
+    with parts.ledger.read() as uow:
+        store = SqlCanaryStore(uow.connection)
+        row = store.latest()
+        return row, store.examples(row.id, limit) if row else []
 
 
 def _found(store: SqlCanaryStore) -> CanaryRow:

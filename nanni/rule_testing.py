@@ -1,5 +1,6 @@
 """Runs a workspace's rule tests: its policy or a candidate, its taxonomy, its routing; the model only when asked."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -9,11 +10,12 @@ from models.sentiment import NoSentiment
 from nanni.parts import Parts
 from nanni.routable import require_routable
 from nanni.scoring import score
-from nanni.workspace import Workspace
+from nanni.workspace import POLICY_FILE, Workspace
 from tickets.routing import RoutingFacts
-from triggers.adapters.policy_file import load_policy
+from triggers.adapters.policy_file import doubts, load_policy
 from triggers.adapters.rule_test_file import load_rule_tests
 from triggers.compiled import CompiledPolicy, compile_policy
+from triggers.coverage import Coverage, coverage
 from triggers.policy import Severity
 from triggers.rule_tests import RuleTest, TestResult, run_rule_tests
 
@@ -30,6 +32,25 @@ def candidate(workspace: Workspace, path: Path | None) -> CompiledPolicy:
         return workspace.policy
     loaded = load_policy(path, workspace.surveys, workspace.taxonomy, workspace.limits)
     return compile_policy(require_routable(path, loaded, workspace.routing))
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A policy that loads: what it may hardly mean, and what it decides for each survey."""
+
+    policy: CompiledPolicy
+    warnings: tuple[str, ...]
+    surveys: tuple[Coverage, ...]
+
+
+def checked(parts: Parts, path: Path | None, survey: str | None) -> Checked:
+    """Look a policy file over (the live policy without one), for one survey or for all. Raises ConfigError."""
+    workspace = parts.workspace
+    compiled = candidate(workspace, path)
+    chosen = [workspace.survey(survey)] if survey else list(workspace.surveys.values())
+    found = tuple(coverage(compiled, definition, parts.clock()) for definition in chosen)
+    warned = doubts(path or workspace.folder / POLICY_FILE, compiled.policy, workspace.surveys)
+    return Checked(compiled, tuple(warned), found)
 
 
 def load_tests(

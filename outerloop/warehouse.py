@@ -8,8 +8,14 @@ from typing import Protocol
 
 import pandas as pd
 
+from feedback.errors import StoreError
+
 SCHEMA_VERSION = 3
 """Raised whenever a table or view changes; a reader refuses a file of another version, a refresh replaces it."""
+
+
+class NoWarehouseError(StoreError):
+    """Nothing was refreshed yet, so there is nothing to read."""
 
 
 class Warehouse(Protocol):

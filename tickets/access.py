@@ -30,7 +30,9 @@ class Permission(StrEnum):
     READ_TEAMS = "teams:read"
     READ_DASHBOARD = "dashboard:read"
     READ_OUTER_LOOP = "outer-loop:read"
+    WORK_OUTER_LOOP = "outer-loop:work"
     READ_RUNS = "runs:read"
+    OPERATE = "operations:run"
     RELEASE_QUARANTINE = "quarantine:release"
     READ_POLICY = "policy:read"
     READ_AUDIT = "audit:read"
@@ -45,9 +47,12 @@ _P = Permission
 _VIEWER = {_P.READ_TICKETS, _P.READ_TEAMS, _P.OWN_SETTINGS}
 _AGENT = _VIEWER | {_P.WORK_TICKETS, _P.ASSIGN_TICKETS}
 _LEAD = _AGENT | {_P.PRIORITISE_TICKETS, _P.BULK_TICKETS, _P.READ_DASHBOARD, _P.REVIEW, _P.MANAGE_TEAMS}
-_MANAGER = _LEAD | {_P.READ_OUTER_LOOP, _P.READ_RUNS, _P.READ_POLICY, _P.READ_AUDIT, _P.EXPORT}
+_MANAGER = _LEAD | {
+    _P.READ_OUTER_LOOP, _P.WORK_OUTER_LOOP, _P.READ_RUNS, _P.OPERATE, _P.READ_POLICY, _P.READ_AUDIT, _P.EXPORT,
+}  # fmt: skip
 _ANALYST = _VIEWER | {
-    _P.READ_DASHBOARD, _P.READ_OUTER_LOOP, _P.READ_RUNS, _P.RELEASE_QUARANTINE, _P.READ_POLICY, _P.EXPORT,
+    _P.READ_DASHBOARD, _P.READ_OUTER_LOOP, _P.WORK_OUTER_LOOP, _P.READ_RUNS, _P.RELEASE_QUARANTINE,
+    _P.READ_POLICY, _P.EXPORT,
 }  # fmt: skip
 
 GRANTS: Mapping[Role, frozenset[Permission]] = MappingProxyType(

@@ -1,7 +1,5 @@
-"""Who calls the API: a service token, what it may do, and how it says that a request is one it sent before."""
+"""Who calls the API: a service token, and what it may do. A request that was made before is answered as it was."""
 
-import hashlib
-import json
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -12,12 +10,14 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from desk.api import once
 from desk.errors import ForbiddenError, SignInError
 from desk.site import Site
 from feedback.errors import NotFoundError
 from ledger.accounts import log_access
 from ledger.store import SqlUnitOfWork
 from ledger.tokens import ServiceToken, find_token
+from nanni.parts import Parts
 from tickets.access import Permission
 from tickets.ticket import Ticket
 
@@ -27,22 +27,45 @@ Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A program with its token, at a site."""
+    """A program with its token, at a site. Whatever it changes, it changes through its own `parts`."""
 
     site: Site
     token: ServiceToken
+    parts: Parts
+
+    @property
+    def actor(self) -> str:
+        """How events name it."""
+        return self.token.actor
+
+    def for_everybody(self, what: str) -> None:
+        """Raise ForbiddenError for a token of some teams: what is asked for belongs to no team."""
+        if self.token.teams is not None:
+            raise ForbiddenError(f"{what} to no team", next_step="use a token without teams")
 
 
 class TokenFirst(APIRoute):
-    """A route that knows who calls before it reads what they send."""
+    """A route that knows who calls before it reads what they send, and does the same request once."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler behind the token."""
         handle = super().get_route_handler()
 
         async def known(request: Request) -> Response:
-            request.state.token = await run_in_threadpool(_token, request)
-            return await handle(request)
+            site: Site = request.app.state.site
+            token = request.state.token = await run_in_threadpool(_token, request)
+            request.state.parts = site.parts
+            key = once.key_of(request)
+            if key is None:
+                return await handle(request)
+            asked = once.asked(token.id, key, request, await request.body())
+            before = await run_in_threadpool(once.answered, site, asked)
+            if before is not None:
+                return before
+            request.state.parts = once.remembering(site, asked)
+            response = await handle(request)
+            await run_in_threadpool(once.keep, site, asked, response)
+            return response
 
         return known
 
@@ -71,7 +94,7 @@ def allowed(permission: Permission) -> Callable[..., Caller]:
         if permission not in token.scopes:
             _log(request, site, token.actor, f"scope {permission} is missing")
             raise ForbiddenError(f"this token has no scope {permission}", next_step="make one that has it")
-        return Caller(site, token)
+        return Caller(site, token, request.state.parts)
 
     return caller
 
@@ -98,12 +121,6 @@ def _no_ticket(key: str) -> NotFoundError:
 
 def _address(request: Request) -> str:
     return request.client.host if request.client else ""
-
-
-def request_digest(method: str, path: str, match: str | None, body: Any) -> str:
-    """What one request is told from another by."""
-    told = json.dumps([method, path, match, body], sort_keys=True, default=str)
-    return hashlib.sha256(told.encode()).hexdigest()
 
 
 def _log(request: Request, site: Site, login: str | None, why: str) -> None:

@@ -25,7 +25,7 @@ class Problem(BaseModel):
     next_step: str | None = Field(default=None, description="What to do about it.")
 
 
-STATUSES = (400, 401, 403, 404, 409, 412, 413, 422, 429, 500)
+STATUSES = (400, 401, 403, 404, 409, 410, 412, 413, 422, 429, 500, 503)
 RESPONSES: dict[int | str, dict[str, Any]] = {
     status: {
         "description": HTTPStatus(status).phrase,

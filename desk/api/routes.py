@@ -4,10 +4,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 
-from desk.api import helping, operations, regrouping, teamwork, tickets
+from desk.api import (
+    helping,
+    lives,
+    once,
+    operations,
+    outer_loop,
+    regrouping,
+    restraint,
+    rules,
+    teamwork,
+    tickets,
+    upkeep,
+)
 from desk.api.callers import TokenFirst
+from desk.api.documents import Document, DocumentPage, Documents
 from desk.api.problems import RESPONSES, Problem
 from desk.api.told import TicketOut
 from tickets.access import Permission as P
@@ -59,7 +72,64 @@ ADDRESSES: tuple[Address, ...] = (
     Address("GET", "/tickets/{key}/advice", helping.advice, P.READ_TICKETS, {}),
     Address("GET", "/tickets/{key}/replies/{name}", helping.read_reply, P.READ_TICKETS, {}),
     Address("GET", "/replies", helping.reply_names, P.READ_TICKETS, {}),
-    Address("GET", "/articles", helping.search_articles, P.READ_TICKETS, {}),
+    Address("GET", "/articles", helping.list_articles, P.READ_TICKETS, {}),
+    Address("GET", "/articles/search", helping.search_articles, P.READ_TICKETS, {}),
+    Address("GET", "/articles/gaps", helping.gaps, P.READ_OUTER_LOOP, {}),
+    Address("POST", "/articles/drafts", helping.write_drafts, P.WORK_OUTER_LOOP, {}),
+    Address("GET", "/tickets/{key}/story", lives.story, P.READ_TICKETS, {}),
+    Address("GET", "/tickets/{key}/sla", lives.sla, P.READ_TICKETS, {}, Document),
+    Address("GET", "/tickets/{key}/routing", lives.routing, P.READ_TICKETS, {}),
+    Address("GET", "/tickets/{key}/why-not", lives.why_not, P.READ_TICKETS, {}, Documents),
+    Address("GET", "/tickets/{key}/survey", lives.survey_address, P.WORK_TICKETS, {}),
+    Address("POST", "/tickets/{key}/categorise", lives.categorise, P.WORK_TICKETS, {}),
+    Address("POST", "/survey-answers", lives.answer_survey, P.WORK_TICKETS, {}),
+    Address("GET", "/root-causes", lives.root_causes, P.READ_TICKETS, {}),
+    Address("GET", "/checklist", lives.checklist, P.READ_TICKETS, {}),
+    Address("GET", "/why", lives.response_why, P.READ_POLICY, {}, Document),
+    Address("GET", "/review", restraint.items, P.REVIEW, {}, Documents),
+    Address("POST", "/review/{item}/open", restraint.open_item, P.REVIEW, {}),
+    Address("POST", "/review/{item}/dismiss", restraint.dismiss_item, P.REVIEW, {}),
+    Address("GET", "/held", restraint.held, P.REVIEW, {}, Documents),
+    Address("GET", "/storms", restraint.storms, P.READ_DASHBOARD, {}, Documents),
+    Address("GET", "/storms/{number}", restraint.storm, P.READ_DASHBOARD, {}, Document),
+    Address("POST", "/storms/{number}/close", restraint.close_storm, P.REVIEW, {}, Document),
+    Address("GET", "/rules/schema", rules.schema, P.READ_POLICY, {}, Document),
+    Address("POST", "/rules/check", rules.check, P.READ_POLICY, {}, Document),
+    Address("POST", "/rules/test", rules.test, P.READ_POLICY, {}, Document),
+    Address("POST", "/rules/backtest", rules.backtest, P.READ_POLICY, {}, Document),
+    Address("GET", "/rules/canary", rules.canary, P.READ_POLICY, {}, Document | None),
+    Address("POST", "/rules/canary/stop", rules.stop_canary, P.OPERATE, {}, Document),
+    Address("GET", "/themes", outer_loop.themes, P.READ_OUTER_LOOP, {}),
+    Address("GET", "/themes/history", outer_loop.theme_history, P.READ_OUTER_LOOP, {}),
+    Address("GET", "/themes/{id}", outer_loop.theme, P.READ_OUTER_LOOP, {}),
+    Address("POST", "/themes/{id}/rename", outer_loop.rename_theme, P.WORK_OUTER_LOOP, {}),
+    Address("POST", "/themes/{id}/merge", outer_loop.merge_theme, P.WORK_OUTER_LOOP, {}),
+    Address("POST", "/themes/{id}/pin", outer_loop.pin_theme, P.WORK_OUTER_LOOP, {}),
+    Address("GET", "/outer-loop/alarms", outer_loop.alarms, P.READ_OUTER_LOOP, {}),
+    Address("GET", "/outer-loop/drivers", outer_loop.drivers, P.READ_OUTER_LOOP, {}, Document),
+    Address("GET", "/outer-loop/causes", outer_loop.causes, P.READ_OUTER_LOOP, {}, Documents),
+    Address("GET", "/outer-loop/repeats", outer_loop.repeats, P.READ_OUTER_LOOP, {}, Documents),
+    Address("GET", "/outer-loop/operations", outer_loop.expected, P.READ_OUTER_LOOP, {}, Document),
+    Address("GET", "/outer-loop/nowcast", outer_loop.nowcast, P.READ_OUTER_LOOP, {}, Document),
+    Address("POST", "/outer-loop/refresh", upkeep.refresh, P.OPERATE, {}),
+    Address("GET", "/initiatives", outer_loop.all_initiatives, P.READ_OUTER_LOOP, {}),
+    Address("POST", "/initiatives", outer_loop.add_initiative, P.WORK_OUTER_LOOP, {}),
+    Address("GET", "/initiatives/{id}/effect", outer_loop.effect, P.READ_OUTER_LOOP, {}, Document),
+    Address("POST", "/initiatives/{id}/tell", outer_loop.tell, P.WORK_OUTER_LOOP, {}),
+    Address("GET", "/routing/coverage", upkeep.coverage, P.READ_TEAMS, {}),
+    Address("GET", "/routing/queue", upkeep.queue, P.READ_TICKETS, {}),
+    Address("POST", "/routing/drain", upkeep.drain, P.OPERATE, {}),
+    Address("POST", "/routing/hand-over", upkeep.hand_over, P.BULK_TICKETS, {}),
+    Address("GET", "/sla/facts", upkeep.sla_facts, P.READ_RUNS, {}, DocumentPage),
+    Address("POST", "/sla/record", upkeep.record_sla, P.OPERATE, {}),
+    Address("POST", "/sla/recompute", upkeep.recompute_sla, P.OPERATE, {}),
+    Address("GET", "/notices", upkeep.notices, P.READ_RUNS, {}, DocumentPage),
+    Address("POST", "/notices/deliver", upkeep.deliver, P.OPERATE, {}),
+    Address("POST", "/notices/replay", upkeep.replay, P.OPERATE, {}),
+    Address("POST", "/close-the-loop", upkeep.close_the_loop, P.OPERATE, {}),
+    Address("GET", "/doctor", upkeep.doctor, P.READ_RUNS, {}),
+    Address("GET", "/audit/chains", upkeep.chains, P.READ_AUDIT, {}),
+    Address("GET", "/quarantine/{row}", upkeep.quarantined, P.READ_RUNS, {}, Document),
     Address("GET", "/export/tickets", operations.export_tickets, P.EXPORT, FILE),
     Address("GET", "/export/events", operations.export_events, P.EXPORT, FILE),
     Address("GET", "/runs", operations.runs, P.READ_RUNS, {}),
@@ -74,8 +144,9 @@ def api_router() -> APIRouter:
     router = APIRouter(prefix=PREFIX, tags=["v1"], route_class=TokenFirst)
     for one in ADDRESSES:
         named: dict[str, Any] = {"response_model": one.model} if one.model else {}
+        once_only = [Depends(once.documented)] if one.method == "POST" else []
         router.add_api_route(
-            one.path, one.endpoint, methods=[one.method],
+            one.path, one.endpoint, methods=[one.method], dependencies=once_only,
             responses=RESPONSES | {**one.responses, 400: {**RESPONSES[400], "model": Problem}}, **named,
         )  # fmt: skip
     return router

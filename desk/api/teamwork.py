@@ -6,12 +6,11 @@ from urllib.parse import quote
 
 from fastapi import Body, Depends, Path, Query
 from pydantic import BaseModel
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from desk.api.callers import Caller, allowed, ticket_of
 from desk.api.given import Correct
-from desk.api.tickets import Key, Reader, tag
-from desk.api.told import TicketOut
+from desk.api.tickets import Key, Reader, told
 from nanni.categories import put_right
 from nanni.files import attach, content_of, detach
 from tickets.access import Permission
@@ -65,7 +64,7 @@ class TogetherOut(BaseModel):
 
 def together(caller: Reader, key: Key) -> TogetherOut:
     """Watchers, tags, category, reminders to come and files of a ticket."""
-    with caller.site.parts.ledger.read() as uow:
+    with caller.parts.ledger.read() as uow:
         ticket_of(caller, uow, key)
         events, filed = uow.tickets.events(key), uow.teamwork.filed([key]).get(key)
         reminders, files = uow.teamwork.reminders(key), uow.teamwork.attachments(key)
@@ -79,32 +78,31 @@ def together(caller: Reader, key: Key) -> TogetherOut:
 
 def correct_ticket(caller: Worker, key: Key, body: Correct) -> Any:
     """File a ticket under another theme, or confirm the one it is filed under."""
-    with caller.site.parts.ledger.read() as uow:
+    with caller.parts.ledger.read() as uow:
         ticket_of(caller, uow, key)
-    after = put_right(caller.site.parts, key, body.category, caller.token.actor)
-    return JSONResponse(TicketOut.of(after).model_dump(mode="json"), headers={"ETag": tag(after)})
+    return told(put_right(caller.parts, key, body.category, caller.actor))
 
 
 def attach_file(caller: Worker, key: Key, name: Name, content: Content) -> FileOut:
     """Put a file on a ticket; the body is its bytes."""
-    with caller.site.parts.ledger.read() as uow:
+    with caller.parts.ledger.read() as uow:
         ticket_of(caller, uow, key)
-    return FileOut.of(attach(caller.site.parts, key, name, content, caller.token.actor))
+    return FileOut.of(attach(caller.parts, key, name, content, caller.actor))
 
 
 def read_file(caller: Reader, key: Key, number: Number) -> Response:
     """The bytes of a file, always to be saved and never to be run."""
-    with caller.site.parts.ledger.read() as uow:
+    with caller.parts.ledger.read() as uow:
         ticket_of(caller, uow, key)
-    file, content = content_of(caller.site.parts, key, number)
+    file, content = content_of(caller.parts, key, number)
     headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name, safe='')}"}
     return Response(content, media_type="application/octet-stream", headers=headers)
 
 
 def detach_file(caller: Worker, key: Key, number: Number) -> list[FileOut]:
     """Take a file off a ticket; the answer is those that are left."""
-    with caller.site.parts.ledger.read() as uow:
+    with caller.parts.ledger.read() as uow:
         ticket_of(caller, uow, key)
-    detach(caller.site.parts, key, number, caller.token.actor)
-    with caller.site.parts.ledger.read() as uow:
+    detach(caller.parts, key, number, caller.actor)
+    with caller.parts.ledger.read() as uow:
         return [FileOut.of(file) for file in uow.teamwork.attachments(key)]

@@ -5,20 +5,19 @@ from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import Depends, Header, Path, Query, Request, Response
+from fastapi import Depends, Header, Path, Query, Response
 from starlette.responses import JSONResponse
 
-from desk.api.callers import Caller, allowed, request_digest, seen, ticket_of
+from desk.api.callers import Caller, allowed, seen, ticket_of
 from desk.api.given import BODIES, Given
 from desk.api.problems import PreconditionError
 from desk.api.told import EventOut, TicketLine, TicketOut, TicketPage, WhyOut
 from desk.cursors import cursor_text, read_cursor
 from desk.days import midnight
 from desk.verbs import VERBS, Doing, Verb
-from feedback.errors import NanniError, NotFoundError, StaleWriteError
+from feedback.errors import NotFoundError
 from ledger.inbox import inbox_page
 from ledger.store import SqlUnitOfWork
-from ledger.tokens import Replay, remember, replay
 from nanni.explaining import explain
 from nanni.work import act
 from tickets.access import Permission
@@ -31,18 +30,6 @@ from triggers.policy import Severity
 Key = Annotated[str, Path(pattern=r"^N-[1-9][0-9]{0,17}$", description="A ticket's key, for example N-17.")]
 Reader = Annotated[Caller, Depends(allowed(Permission.READ_TICKETS))]
 Match = Annotated[str | None, Header(description='The version the change is meant for, as in the ETag: `"5"`.')]
-Once = Annotated[
-    str | None,
-    Header(pattern=r"^[\x21-\x7e]{1,100}$", description="A key of your own: the same request again changes nothing."),
-]
-
-
-class ReplayedError(NanniError):
-    """The key was used for this very request before; carries what came of it."""
-
-    def __init__(self, done: Replay) -> None:
-        super().__init__("this request was answered before", where=done.ticket)
-        self.done = done
 
 
 def filtered(
@@ -61,7 +48,7 @@ def filtered(
     opened_until: date | None = None,
 ) -> InboxFilter:
     """The filter of a list or an export. Days begin at midnight where the workspace is."""
-    zone = caller.site.parts.workspace.settings.zone
+    zone = caller.parts.workspace.settings.zone
 
     return InboxFilter(
         scope=caller.token.scope, statuses=(status,) if status else (), severity=severity, priority=priority, team=team,
@@ -82,7 +69,7 @@ def list_tickets(
 ) -> TicketPage:
     """Tickets: live ones in the order of work, otherwise the latest first."""
     after = read_cursor(cursor) if cursor else None
-    with caller.site.parts.ledger.read() as uow:
+    with caller.parts.ledger.read() as uow:
         page = inbox_page(uow.connection, replace(wanted, after=after), limit)
     return TicketPage(
         items=[TicketLine.line(row) for row in page.rows], next=cursor_text(page.next) if page.next else None
@@ -93,7 +80,7 @@ def read_ticket(
     caller: Reader, key: Key, response: Response, if_none_match: Annotated[str | None, Header()] = None
 ) -> Any:
     """One ticket, with its version as ETag."""
-    with caller.site.parts.ledger.read() as uow:
+    with caller.parts.ledger.read() as uow:
         ticket = ticket_of(caller, uow, key)
     if if_none_match == tag(ticket):
         return Response(status_code=304, headers={"ETag": tag(ticket)})
@@ -103,14 +90,14 @@ def read_ticket(
 
 def ticket_events(caller: Reader, key: Key) -> list[EventOut]:
     """Everything that happened to a ticket, in order; private notes of others without their words."""
-    with caller.site.parts.ledger.read() as uow:
+    with caller.parts.ledger.read() as uow:
         ticket_of(caller, uow, key)
         return [EventOut.of(event) for event in readable(uow.tickets.events(key), caller.token.actor)]
 
 
 def ticket_why(caller: Reader, key: Key) -> list[WhyOut]:
     """Why a ticket was opened: each response with the account of its decision."""
-    with caller.site.parts.ledger.read() as uow:
+    with caller.parts.ledger.read() as uow:
         ticket_of(caller, uow, key)
     return [
         WhyOut(
@@ -119,7 +106,7 @@ def ticket_why(caller: Reader, key: Key) -> list[WhyOut]:
             comments=[comment.text for comment in one.stored.response.comments],
             why=sentence(one.trace, one.stored.response), trace=why_lines(one.trace, one.stored.response),
         )
-        for one in explain(caller.site.parts, key, None)
+        for one in explain(caller.parts, key, None)
     ]  # fmt: skip
 
 
@@ -128,44 +115,36 @@ def verb_endpoint(verb: Verb) -> Callable[..., Any]:
     body_type = BODIES[verb.name]
 
     def endpoint(
-        request: Request,
         caller: Annotated[Caller, Depends(allowed(verb.needs))],
         key: Key,
         body: body_type,  # type: ignore[valid-type]
         if_match: Match = None,
-        idempotency_key: Once = None,
     ) -> Any:
-        return _act(request, caller, key, verb, body, if_match, idempotency_key)
+        return _act(caller, key, verb, body, if_match)
 
     endpoint.__name__ = f"{verb.name.replace('-', '_')}_ticket"
     return endpoint
 
 
-def _act(
-    request: Request, caller: Caller, key: str, verb: Verb, body: Given, match: str | None, once: str | None
-) -> Response:
-    parts, token, fields = caller.site.parts, caller.token, body.model_dump(mode="json")
-    digest = request_digest(request.method, request.url.path, match, fields)
+def _act(caller: Caller, key: str, verb: Verb, body: Given, match: str | None) -> Response:
+    parts, fields = caller.parts, body.model_dump(mode="json")
 
-    def within(uow: SqlUnitOfWork, ticket: Ticket) -> None:
+    def within(_: SqlUnitOfWork, ticket: Ticket) -> None:
         seen(caller, ticket)
-        if once is not None:
-            _once(uow, caller, once, Replay(digest, 200, key))
         require_version(ticket, match)
 
-    doing = Doing(parts, token.actor, parts.clock(), fields, key)
+    doing = Doing(parts, caller.actor, parts.clock(), fields, key)
     try:
-        after = act(parts, key, verb.build(doing), also=within)
-        replayed = False
+        return told(act(parts, key, verb.build(doing), also=within))
     except NotFoundError:
         with parts.ledger.read() as uow:
             ticket_of(caller, uow, key)  # one that is not there is told as one of another team is
         raise
-    except ReplayedError as error:
-        with parts.ledger.read() as uow:
-            after, replayed = uow.tickets.get(error.done.ticket), True
-    headers = {"ETag": tag(after), **({"Idempotency-Replayed": "true"} if replayed else {})}
-    return JSONResponse(TicketOut.of(after).model_dump(mode="json"), headers=headers)
+
+
+def told(ticket: Ticket) -> Response:
+    """A ticket as it is after a change, with its version."""
+    return JSONResponse(TicketOut.of(ticket).model_dump(mode="json"), headers={"ETag": tag(ticket)})
 
 
 def require_version(ticket: Ticket, match: str | None) -> None:
@@ -173,17 +152,6 @@ def require_version(ticket: Ticket, match: str | None) -> None:
     if match is not None and match not in (tag(ticket), "*"):
         told = f"the ticket is at version {ticket.version}"
         raise PreconditionError(told, where=ticket.key, next_step="read it again, then send the change with its ETag")
-
-
-def _once(uow: SqlUnitOfWork, caller: Caller, once: str, wanted: Replay) -> None:
-    """Remember the key in the transaction that acts; refuse it for anything else."""
-    before = replay(uow.connection, caller.token.id, once)
-    if before is None:
-        remember(uow.connection, caller.token.id, once, wanted, caller.site.wall())
-    elif before.request == wanted.request:
-        raise ReplayedError(before)
-    else:
-        raise StaleWriteError("this Idempotency-Key was used for another request", next_step="use a key of its own")
 
 
 def tag(ticket: Ticket) -> str:

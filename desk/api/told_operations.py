@@ -41,6 +41,20 @@ class RowOut(BaseModel):
     message: str
 
 
+class RunPage(BaseModel):
+    """A page of runs; `next` is the cursor of the following one."""
+
+    items: list[RunOut]
+    next: str | None
+
+
+class RowPage(BaseModel):
+    """A page of quarantined rows; `next` is the cursor of the following one."""
+
+    items: list[RowOut]
+    next: str | None
+
+
 class ReleasedOut(BaseModel):
     """What came of a release."""
 

@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 from functools import partial
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from starlette.responses import Response
 
+from desk.drafts import LONGEST, draft_file, require_short
 from desk.errors import BadFormError
 from desk.visit import Visit
 from feedback.errors import ConfigError, NanniError
@@ -18,9 +18,6 @@ from triggers.rule_tests import TestResult
 
 LATELY = timedelta(days=90)
 SPANS = (30, 90, 365)
-MOST = 50_000
-"""Responses of one survey that a page replays; a longer history is for the command line, which shares it out."""
-LONGEST = 100_000
 EXAMPLES = 12
 
 
@@ -49,16 +46,8 @@ def backtest(visit: Visit) -> Response:
 
 def _replayed(visit: Visit, text: str, days: int) -> tuple[BacktestResult, list[TestResult]]:
     parts, since = visit.site.parts, visit.site.now - timedelta(days=days)
-    with parts.ledger.read() as uow:
-        if any(uow.responses.cuts(name, since, None, MOST) for name in parts.workspace.surveys):
-            raise BadFormError(
-                f"these are more than {MOST:,} responses of one survey",
-                next_step="choose a shorter span, or run `nanni rules backtest --policy FILE`",
-            )
-    parts.workspace.settings.state.mkdir(exist_ok=True)
-    with TemporaryDirectory(dir=parts.workspace.settings.state) as folder:
-        path = parts.workspace.settings.state / folder / POLICY_FILE
-        path.write_text(text, "utf-8")
+    require_short(parts, since)
+    with draft_file(parts, text) as path:
         tests = partial(run_tests, parts, path) if _has_tests(visit) else list
         return run_backtest(parts, path, since=since), tests()
 

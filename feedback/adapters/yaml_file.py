@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.constructor import ConstructorError, RoundTripConstructor
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError, YAMLStreamError
 
 from feedback.adapters.yaml_errors import config_error
 from feedback.errors import ConfigError
@@ -68,4 +68,8 @@ def _read(path: Path) -> Any:
             if isinstance(error, ConstructorError)
             else "correct the indentation or quoting",
         ) from error
+    except (YAMLError, YAMLStreamError, ValueError, RecursionError) as error:
+        # Control characters, a date that is none, or lists within lists without an end: none of these has a mark.
+        told = str(error).partition("\n")[0][:200]
+        raise ConfigError(f"not valid YAML: {told}", where=str(path), next_step="correct the file") from error
     return {} if document is None else document

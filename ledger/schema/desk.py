@@ -83,15 +83,16 @@ service_tokens = Table(
     Column("revoked_at", UtcTime),
 )
 
-# What an Idempotency-Key stood for: a digest of the request and where its result is, none of its words.
+# What an Idempotency-Key stood for: a digest of the request, and its answer where it is kept.
 idempotency = Table(
     "idempotency",
     metadata,
     Column("token", BigId, ForeignKey("service_tokens.id"), primary_key=True, autoincrement=False),
     Column("key", Text, primary_key=True),
     Column("request", Text, nullable=False),
-    Column("status", Integer, nullable=False),
-    Column("ticket", Text, nullable=False),
+    Column("status", Integer),
+    Column("answer", Text),
+    Column("etag", Text),
     Column("at", UtcTime, nullable=False),
 )
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.text import Text
 
-from nanni.cli.output import plain, table
+from nanni.cli.output import table
 from nanni.cli.verbatim import printable
 from triggers.backtest import Change
 
@@ -22,70 +22,6 @@ _WORDS = {
     Change.HELD: "would be unknown",
     Change.RELEASED: "would no longer be unknown",
 }
-
-
-def as_data(result: "BacktestResult") -> dict[str, Any]:
-    """The whole result as one JSON document."""
-    report = result.report
-    return {
-        "policy": result.policy,
-        "live_policy": result.live_policy,
-        "from": result.first,
-        "to": result.last,
-        "responses": report.responses,
-        "erased": result.erased,
-        "decided_under_another_policy": result.other_policy,
-        "replay_faults": result.faults,
-        "differences": report.differences,
-        "changes": {kind.value: count for kind, count in report.changes.items()},
-        "rules": dict(report.rules),
-        "severities": {kind.value: _both(both) for kind, both in report.severities.items()},
-        "outcomes": {kind.name.lower(): _both(both) for kind, both in report.outcomes.items()},
-        "handling_days": result.handling.total_seconds() / 86_400,
-        "load": {"live": _load(result.live), "candidate": _load(result.candidate)},
-        "promises": {kind.value: {**plain(one), "late_share": one.share} for kind, one in result.kept.items()},
-        "expected_late": {"live": round(result.late[0], 1), "candidate": round(result.late[1], 1)},
-        "recall_contract": result.recall,
-        "tickets_lost": result.tickets_lost,
-        "mattered": dict(result.mattered),
-        "examples": [_example(one) for one in report.examples],
-    }
-
-
-def _both(both: tuple[int, int]) -> dict[str, int]:
-    return {"live": both[0], "candidate": both[1]}
-
-
-def _load(load: "Load") -> dict[str, Any]:
-    return {
-        "days": load.days,
-        "opened": load.opened,
-        "attached": load.attached,
-        "overflow": load.overflow,
-        "reopened": load.reopened,
-        "suppressed": load.suppressed,
-        "reviewed": load.reviewed,
-        "refused": dict(load.refused),
-        "problems": load.problems,
-        "kept_back": load.kept_back,
-        "storms": [{**plain(storm), "group": ": ".join(storm.group)} for storm in load.storms],
-        "pressure": round(load.pressure, 4),
-        "owners": load.owners,
-        "peaks": [{"team": team, "day": day, "tickets": peak} for (team, day), peak in sorted(load.peaks.items())],
-    }
-
-
-def _example(one: "Example") -> dict[str, Any]:
-    return {
-        "change": one.change,
-        "rule": one.rule,
-        "survey": one.survey,
-        "response": one.response_id,
-        "score": one.score,
-        "fired": one.before.fired,
-        "would_fire": one.after.fired,
-        "why": one.told,
-    }
 
 
 def draw(screen: Console, result: "BacktestResult") -> None:

@@ -1,6 +1,5 @@
 """`nanni rules canary`: a candidate policy beside the live one, on real responses."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,8 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from nanni.cli.app import COMMON, Common, opened
-from nanni.cli.output import plain, show, table
-from triggers.outcome import Outcome
+from nanni.cli.output import show, table
 
 if TYPE_CHECKING:
     from ledger.canaries import CanaryRow
@@ -49,11 +47,12 @@ def start(
         Responses to be seen before it is held to that.
     """
     from nanni.canary_control import start as begin
+    from nanni.documents.rules import canary_document
     from triggers.canary import Bounds
 
     with opened(common) as parts:
         row = begin(parts, policy, share, Bounds(least, most, after), by)
-    show(_data(row, []), lambda screen: _draw(screen, row, []), common.json)
+    show(canary_document(row, []), lambda screen: _draw(screen, row, []), common.json)
 
 
 @canary.command(name="show")
@@ -65,17 +64,16 @@ def show_canary(*, limit: int = 10, common: Common = COMMON) -> None:
     limit
         At most so many responses on which the two differ.
     """
-    from ledger.canaries import SqlCanaryStore
+    from nanni.canary_control import latest
+    from nanni.documents.rules import canary_document, difference_document
 
-    with opened(common) as parts, parts.ledger.read() as uow:
-        store = SqlCanaryStore(uow.connection)
-        row = store.latest()
-        found = store.examples(row.id, limit) if row else []
+    with opened(common) as parts:
+        row, found = latest(parts, limit)
     if row is None:
         show(None, lambda screen: screen.print("No canary was started yet."), common.json)
     else:
-        differing = [_difference(one) for one in found]
-        show(_data(row, differing), lambda screen: _draw(screen, row, differing), common.json)
+        differing = [difference_document(one) for one in found]
+        show(canary_document(row, differing), lambda screen: _draw(screen, row, differing), common.json)
 
 
 @canary.command
@@ -90,26 +88,11 @@ def stop(*, by: str, reason: str = "", common: Common = COMMON) -> None:
         Why.
     """
     from nanni.canary_control import stop as end
+    from nanni.documents.rules import canary_document
 
     with opened(common) as parts:
         row = end(parts, by, reason)
-    show(_data(row, []), lambda screen: _draw(screen, row, []), common.json)
-
-
-def _difference(one: Any) -> dict[str, Any]:
-    return {
-        "survey": one.survey,
-        "response": one.response_id,
-        "live": Outcome(one.live).name.lower(),
-        "live_fired": json.loads(one.live_fired or "[]"),
-        "candidate": Outcome(one.candidate).name.lower(),
-        "candidate_fired": json.loads(one.candidate_fired or "[]"),
-        "used": one.used,
-    }
-
-
-def _data(row: "CanaryRow", differing: list[dict[str, Any]]) -> dict[str, Any]:
-    return {**plain(row), "volume": row.volume._asdict(), "examples": differing}
+    show(canary_document(row, []), lambda screen: _draw(screen, row, []), common.json)
 
 
 def _draw(screen: Console, row: "CanaryRow", differing: list[dict[str, Any]]) -> None:

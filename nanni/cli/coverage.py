@@ -1,7 +1,7 @@
 """How a policy's coverage is printed: a table a survey, the gaps, the overlaps."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.text import Text
@@ -13,26 +13,6 @@ if TYPE_CHECKING:
     from triggers.coverage import Coverage
     from triggers.policy import Policy
     from triggers.verdicts import Verdict
-
-
-def as_data(one: "Coverage") -> dict[str, Any]:
-    """One survey as JSON."""
-    return {
-        "survey": one.survey,
-        "cells": [
-            {
-                "score": cell.score,
-                "said": cell.said,
-                "outcome": cell.verdict.outcome.name.lower(),
-                "fired": cell.verdict.fired,
-                "severity": cell.verdict.severity,
-            }
-            for cell in one.cells
-        ],
-        "gaps": one.gaps,
-        "overlaps": [{"rules": pair, "cells": count} for pair, count in one.overlaps.items()],
-        "needs_words_or_attributes": one.unreached,
-    }
 
 
 def draw(screen: Console, policy: "Policy", found: "Sequence[Coverage]", warned: Sequence[str] = ()) -> None:

@@ -29,12 +29,12 @@ def drivers(
     resamples
         How often they are drawn.
     """
+    from nanni.documents.outer_loop import drives_document
     from nanni.drivers import drivers as ask
 
     with opened(common) as parts:
         found = ask(parts, level, survey, seed, resamples)
-    told = {"explained": found.explained, "themes": _records(found.themes), "kinds": _records(found.kinds)}
-    show(told, lambda screen: _draw_drivers(screen, found), common.json)
+    show(drives_document(found), lambda screen: _draw_drivers(screen, found), common.json)
 
 
 def causes(*, level: int = 1, top: int = 20, common: Common = COMMON) -> None:
@@ -47,11 +47,12 @@ def causes(*, level: int = 1, top: int = 20, common: Common = COMMON) -> None:
     top
         At most so many pairs for people; `--json` has them all.
     """
+    from nanni.documents.outer_loop import records
     from nanni.drivers import causes as ask
 
     with opened(common) as parts:
         found = ask(parts, level)
-    show(_records(found), lambda screen: _draw_causes(screen, found.head(top)), common.json)
+    show(records(found), lambda screen: _draw_causes(screen, found.head(top)), common.json)
 
 
 def repeats(*, level: int = 1, days: int = 90, common: Common = COMMON) -> None:
@@ -64,20 +65,23 @@ def repeats(*, level: int = 1, days: int = 90, common: Common = COMMON) -> None:
     days
         Within so many days after the resolution.
     """
+    from nanni.documents.outer_loop import records
     from nanni.drivers import repeats as ask
 
     with opened(common) as parts:
         found = ask(parts, level, days)
-    show(_records(found), lambda screen: _draw_repeats(screen, found, days), common.json)
+    show(records(found), lambda screen: _draw_repeats(screen, found, days), common.json)
 
 
 def _draw_drivers(screen: Console, found: "Drives") -> None:
+    from nanni.documents.outer_loop import records
+
     if found.themes.empty:
         screen.print("No answer on an NPS scale names a theme yet.")
         return
     sides = found.kinds.set_index("theme")
     rows = []
-    for line in _records(found.themes):
+    for line in records(found.themes):
         side = sides.loc[line["theme"]]
         rows.append([
             line["name"], line["answers"], _span(line, "impact", "low", "high"), _percents(line, "weight", "weight_"),
@@ -93,33 +97,31 @@ def _draw_drivers(screen: Console, found: "Drives") -> None:
 
 
 def _draw_causes(screen: Console, found: "pd.DataFrame") -> None:
+    from nanni.documents.outer_loop import records
+
     columns = ["theme", "root cause", "closed", "expected", "times as often [95 %]", ""]
     rows = [
         [line["name"], line["root_cause"], line["closed"], f"{line['expected']:.1f}",
          f"{line['lift']:.1f} [{line['low']:.1f}, {line['high']:.1f}]",
          "more than chance" if line["low"] > 1 else "less" if line["high"] < 1 else ""]
-        for line in _records(found)
+        for line in records(found)
     ]  # fmt: skip
     told = table("Causes that go with themes", columns, rows, right=["closed", "expected"])
     screen.print(told if rows else "No closed ticket has a theme and a cause yet.")
 
 
 def _draw_repeats(screen: Console, found: "pd.DataFrame", days: int) -> None:
+    from nanni.documents.outer_loop import records
+
     columns = ["theme", "helped", "came back", "of all [95 %]", "answered again", "of those [95 %]", "too recent"]
     rows = [
         [line["name"], line["resolved"], line["came_back"], _percents(line, "share", ""), line["answered"],
          _percents(line, "answering_share", "answering_"), line["too_recent"]]
-        for line in _records(found)
+        for line in records(found)
     ]  # fmt: skip
     right = ["helped", "came back", "answered again", "too recent"]
     told = table(f"Customers who came back with a theme within {days} days", columns, rows, right=right)
     screen.print(told if rows else "No ticket with a theme and a known customer was resolved yet.")
-
-
-def _records(frame: "pd.DataFrame") -> list[dict[str, Any]]:
-    """Rows as objects; what is not known is None, which JSON can say."""
-    known = frame.astype(object).where(frame.notna(), None)
-    return [{str(name): value for name, value in row.items()} for row in known.to_dict("records")]
 
 
 def _span(line: dict[str, Any], value: str, low: str, high: str) -> str:

@@ -8,7 +8,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from nanni.cli.app import COMMON, Common, opened
-from nanni.cli.output import plain, show
+from nanni.cli.output import show
 from nanni.cli.verbatim import comment_text
 
 if TYPE_CHECKING:
@@ -25,11 +25,12 @@ def why(name: str, *, survey: str | None = None, common: Common = COMMON) -> Non
     survey
         The survey, when several have a response of that id.
     """
+    from nanni.documents.tickets import why_document
     from nanni.explaining import explain
 
     with opened(common) as parts:
         found = explain(parts, name, survey)
-    show([_data(one) for one in found], lambda screen: _each(screen, found, _draw), common.json)
+    show([why_document(one) for one in found], lambda screen: _each(screen, found, _draw), common.json)
 
 
 def why_not(name: str, *, survey: str | None = None, common: Common = COMMON) -> None:
@@ -42,28 +43,12 @@ def why_not(name: str, *, survey: str | None = None, common: Common = COMMON) ->
     survey
         The survey, when several have a response of that id.
     """
+    from nanni.documents.tickets import why_document
     from nanni.explaining import explain
 
     with opened(common) as parts:
         found = explain(parts, name, survey)
-    show([_data(one) for one in found], lambda screen: _each(screen, found, _draw_not), common.json)
-
-
-def _data(one: "Explanation") -> dict[str, Any]:
-    import json
-
-    from triggers.explain import sentence, to_json, why_not
-
-    return {
-        "response": plain(one.stored.response),
-        "disposition": one.stored.disposition,
-        "reason": one.stored.disposition_reason,
-        "ticket": one.stored.ticket,
-        "sentence": sentence(one.trace, one.stored.response),
-        "trace": json.loads(to_json(one.trace)),
-        "recomputed": one.recomputed,
-        "why_not": [plain(rule) for rule in why_not(one.trace)],
-    }
+    show([why_document(one) for one in found], lambda screen: _each(screen, found, _draw_not), common.json)
 
 
 def _each(screen: Console, found: "list[Explanation]", draw: "Callable[[Console, Explanation], None]") -> None:

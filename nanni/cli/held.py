@@ -29,23 +29,10 @@ def held(*, survey: str | None = None, ambiguous: bool = False, limit: int = 50,
     limit
         At most so many.
     """
-    from ledger.held import held_responses
-    from triggers.decision import AMBIGUOUS
+    from nanni.review_views import held_items
 
-    with opened(common) as parts, parts.ledger.read() as uow:
-        found = held_responses(uow.connection, survey, AMBIGUOUS if ambiguous else None, limit)
-        stored = [uow.responses.get(number) for number in found]
-    data: list[dict[str, Any]] = [
-        {
-            "survey": one.response.key.survey,
-            "response_id": one.response.key.response_id,
-            "submitted_at": one.response.submitted_at,
-            "score": one.response.score,
-            "comments": [comment.text for comment in one.response.comments if comment.text],
-            "reason": one.disposition_reason,
-        }
-        for one in stored
-    ]
+    with opened(common) as parts:
+        data = held_items(parts, survey, ambiguous, limit)
     show(data, lambda screen: _draw(screen, data), common.json)
 
 

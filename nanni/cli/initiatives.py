@@ -7,7 +7,8 @@ from cyclopts import App
 from rich.console import Console
 
 from nanni.cli.app import COMMON, Common, opened
-from nanni.cli.output import plain, show, table
+from nanni.cli.output import show, table
+from nanni.documents.plain import plain
 
 if TYPE_CHECKING:
     from outerloop.effect_reports import Measured

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from nanni.cli.app import COMMON, Common, opened
-from nanni.cli.output import ERRORS, plain, show
+from nanni.cli.output import ERRORS, show
+from nanni.documents.plain import plain
 
 if TYPE_CHECKING:
     from nanni.monthly import Written

@@ -1,6 +1,5 @@
 """`nanni outer-loop operations` and `nowcast`: what teams have to expect, and what closed tickets will have said."""
 
-import json
 from typing import TYPE_CHECKING, Any, Literal
 
 from rich.console import Console
@@ -42,12 +41,13 @@ def operations(
     top
         Rows of the longer tables at most; `--json` has them all.
     """
+    from nanni.documents.outer_loop import operations_document
     from nanni.operations import operations as ask
     from outerloop.reports import Grain
 
     with opened(common) as parts:
         found = ask(parts, Grain(grain), ahead, minutes, hours, promise)
-    show(_told(found), lambda screen: _draw(screen, found, grain, minutes, top), common.json)
+    show(operations_document(found), lambda screen: _draw(screen, found, grain, minutes, top), common.json)
 
 
 def nowcast(*, grain: Literal["week", "month", "quarter"] = "month", top: int = 8, common: Common = COMMON) -> None:
@@ -60,38 +60,17 @@ def nowcast(*, grain: Literal["week", "month", "quarter"] = "month", top: int = 
     top
         So many top-level themes and root causes, those of most tickets; `--json` has all.
     """
+    from nanni.documents.outer_loop import nowcasts_document
     from nanni.operations import nowcasts
     from outerloop.reports import Grain
 
     with opened(common) as parts:
         themes, causes = nowcasts(parts, Grain(grain))
-    told = {"themes": _rows(themes), "root_causes": _rows(causes)}
-    show(told, lambda screen: _draw_nowcast(screen, themes, causes, grain, top), common.json)
-
-
-def _rows(frame: "pd.DataFrame") -> list[dict[str, Any]]:
-    """The rows for a machine: times in ISO, null for what is not known."""
-    rows: list[dict[str, Any]] = json.loads(frame.to_json(orient="records", date_format="iso"))
-    return rows
-
-
-def _told(found: "Operations") -> dict[str, Any]:
-    judged = found.risk.judged
-    risk: dict[str, Any] = {
-        "promise": found.risk.promise,
-        "overdue": found.risk.overdue,
-        "past_tickets": found.risk.past,
-        "tickets": _rows(found.risk.tickets),
-        "judged": None,
-    }
-    if judged is not None:
-        risk["judged"] = {
-            "days_from": judged.days_from.date().isoformat(), "tickets": judged.tickets, "useful": judged.useful,
-            "base_rate": judged.base_rate, "brier": judged.brier, "base_brier": judged.base_brier, "auc": judged.auc,
-            "calibration": _rows(judged.calibration),
-        }  # fmt: skip
-    frames = {name: _rows(getattr(found, name)) for name in ("forecast", "staffing", "gaps", "routing", "workload")}
-    return {**frames, "risk": risk}
+    show(
+        nowcasts_document(themes, causes),
+        lambda screen: _draw_nowcast(screen, themes, causes, grain, top),
+        common.json,
+    )
 
 
 def _draw(screen: Console, found: "Operations", grain: str, minutes: float, top: int) -> None:

@@ -3,12 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import fields, is_dataclass
-from datetime import date, datetime
-from enum import Enum
-from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from rich import box
 from rich.console import Console
@@ -17,6 +12,7 @@ from rich.text import Text
 
 from feedback.disposition import Disposition
 from feedback.errors import NanniError
+from nanni.documents.plain import plain
 
 SCREEN = Console(highlight=False)
 ERRORS = Console(stderr=True, highlight=False)
@@ -28,25 +24,6 @@ def show(data: Any, render: Callable[[Console], None], as_json: bool) -> None:
         sys.stdout.write(json.dumps(data, default=plain, ensure_ascii=False, indent=2) + "\n")
     else:
         render(SCREEN)
-
-
-def plain(value: Any) -> Any:
-    """JSON form of what our types hold: times in ISO 8601, enums by value, dataclasses as objects."""
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, Path):
-        return str(value)
-    if isinstance(value, ZoneInfo):
-        return value.key
-    if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: getattr(value, field.name) for field in fields(value)}
-    if isinstance(value, Mapping):
-        return dict(value)
-    if isinstance(value, Iterable):
-        return list(value)
-    raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], right: Sequence[str] = ()) -> Table:

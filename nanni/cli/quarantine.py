@@ -6,8 +6,9 @@ from rich.text import Text
 
 from feedback.ports import QuarantinedRow
 from nanni.cli.app import COMMON, Common, opened
-from nanni.cli.output import outcomes, plain, show, table
+from nanni.cli.output import outcomes, show, table
 from nanni.cli.verbatim import printable
+from nanni.documents.plain import plain
 
 quarantine = App(name="quarantine", help="Rows that could not be trusted: look, mend the mapping, release.")
 

@@ -6,7 +6,8 @@ from cyclopts import App
 from rich.console import Console
 
 from nanni.cli.app import COMMON, Common, opened
-from nanni.cli.output import plain, show, table
+from nanni.cli.output import show, table
+from nanni.documents.plain import plain
 
 review = App(name="review", help="Responses that fired beyond an owner's budget of the day: look, open or dismiss.")
 
@@ -26,18 +27,10 @@ def list_items(*, state: State = "waiting", owner: str | None = None, limit: int
     limit
         At most so many.
     """
-    from ledger.reviews import SqlReviewStore
-    from ledger.schema.restraint import ReviewState
+    from nanni.review_views import review_items
 
-    with opened(common) as parts, parts.ledger.read() as uow:
-        wanted = None if state == "all" else ReviewState(state)
-        items = SqlReviewStore(uow.connection).list(wanted, owner, limit)
-        named = {one.response: uow.responses.get(one.response) for one in items}
-    data = [
-        {**plain(one), "survey": where.key.survey, "response_id": where.key.response_id}
-        for one in items
-        for where in (named[one.response].response,)
-    ]
+    with opened(common) as parts:
+        data = review_items(parts, state, owner, limit)
 
     def draw(screen: Console) -> None:
         rows = [

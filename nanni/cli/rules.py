@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cyclopts import App
 from rich.console import Console
@@ -40,14 +40,14 @@ def run_tests(
     model
         Ask the sentiment model about comments whose sentiment a test does not state (otherwise it is unknown).
     """
+    from nanni.documents.rules import tests_document
     from nanni.rule_testing import RuleTestsFailed
     from nanni.rule_testing import run_tests as run
 
     with opened(common) as parts:
         results = run(parts, policy, tests, only, model)
     failed = sum(not result.passed for result in results)
-    data = {"passed": len(results) - failed, "failed": failed, "tests": [_result(result) for result in results]}
-    show(data, lambda screen: _draw(screen, results, failed), common.json)
+    show(tests_document(results), lambda screen: _draw(screen, results, failed), common.json)
     if failed:
         raise RuleTestsFailed(
             f"{failed} of {len(results)} rule tests failed",
@@ -67,19 +67,14 @@ def check(*, policy: Path | None = None, survey: str | None = None, common: Comm
         Only this survey.
     """
     from nanni.cli import coverage as shown
-    from nanni.rule_testing import candidate
-    from triggers.adapters.policy_file import doubts
-    from triggers.coverage import coverage
+    from nanni.documents.rules import check_document
+    from nanni.rule_testing import checked
 
     with opened(common) as parts:
-        workspace = parts.workspace
-        compiled = candidate(workspace, policy)
-        chosen = [workspace.survey(survey)] if survey else list(workspace.surveys.values())
-        found = [coverage(compiled, definition, parts.clock()) for definition in chosen]
-        warned = doubts(policy or workspace.folder / "policy.yaml", compiled.policy, workspace.surveys)
+        found = checked(parts, policy, survey)
     show(
-        {"policy": compiled.policy.hash, "warnings": warned, "surveys": [shown.as_data(one) for one in found]},
-        lambda screen: shown.draw(screen, compiled.policy, found, warned),
+        check_document(found),
+        lambda screen: shown.draw(screen, found.policy.policy, found.surveys, found.warnings),
         common.json,
     )
 
@@ -129,6 +124,7 @@ def backtest(
     from nanni.backtest_plot import require_plot, save_plot
     from nanni.backtesting import run_backtest
     from nanni.cli import backtest as shown
+    from nanni.documents.rules import backtest_document
 
     if plot:
         require_plot(plot)
@@ -144,27 +140,12 @@ def backtest(
         result = run_backtest(parts, policy, _aware(since), _aware(until), survey, handling, progress)
     if plot:
         save_plot(result, plot)
-    show(shown.as_data(result), lambda screen: shown.draw(screen, result), common.json)
+    show(backtest_document(result), lambda screen: shown.draw(screen, result), common.json)
 
 
 def _aware(moment: datetime | None) -> datetime | None:
     """A time without a zone is taken as UTC."""
     return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
-
-
-def _result(result: "TestResult") -> dict[str, Any]:
-    return {
-        "name": result.test.name,
-        "place": result.test.place,
-        "passed": result.passed,
-        "outcome": result.outcome.name.lower(),
-        "fired": result.fired,
-        "severity": result.severity,
-        "team": result.team,
-        "differences": result.differences,
-        "why": result.told,
-        "hints": result.hints,
-    }
 
 
 def _draw(screen: Console, results: "list[TestResult]", failed: int) -> None:

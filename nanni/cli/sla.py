@@ -15,8 +15,6 @@ from tickets.sla import Metric
 
 if TYPE_CHECKING:
     from nanni.timing import TicketSla
-    from tickets.metric_events import MetricEvent
-    from tickets.sla_state import SlaState
 
 sla = App(name="sla", help="Service levels: time used, due times, pauses and breaches.")
 
@@ -32,36 +30,14 @@ def show_sla(key: str, *, as_of: datetime | None = None, common: Common = COMMON
     as_of
         As it was at this moment (in the workspace's time zone unless it names one).
     """
+    from nanni.documents.tickets import sla_document
     from nanni.timing import sla_of
 
     with opened(common) as parts:
         zone = parts.workspace.settings.zone
         moment = as_of if as_of is None or as_of.tzinfo else as_of.replace(tzinfo=zone)
         found = sla_of(parts, key, moment.astimezone(UTC) if moment else None)
-    data = {
-        "ticket": found.ticket,
-        "as_of": found.as_of,
-        "states": list(map(_row, found.states)),
-        "facts": list(map(_fact, found.facts)),
-    }
-    show(data, lambda screen: _draw(screen, found, zone), common.json)
-
-
-def _row(state: "SlaState") -> dict[str, object]:
-    """A state for machines: lengths in minutes."""
-    lengths = {"target": state.target, "business": state.business, "elapsed": state.elapsed}
-    minutes = {f"{name}_minutes": _minutes(value) for name, value in lengths.items()}
-    plain = ("metric", "number", "standing", "since", "until", "priority", "clock", "deadline", "breached_at", "pauses")
-    return {**{name: getattr(state, name) for name in plain}, **minutes}
-
-
-def _fact(fact: "MetricEvent") -> dict[str, object]:
-    plain = {name: getattr(fact, name) for name in ("metric", "number", "kind", "at")}
-    return {**plain, "target_minutes": _minutes(fact.target)}
-
-
-def _minutes(value: timedelta | None) -> float | None:
-    return None if value is None else value / timedelta(minutes=1)
+    show(sla_document(found), lambda screen: _draw(screen, found, zone), common.json)
 
 
 def _draw(screen: Console, found: "TicketSla", zone: ZoneInfo) -> None:
@@ -165,15 +141,15 @@ def facts(
     limit
         At most so many.
     """
+    from nanni.documents.tickets import fact_document
+
     with opened(common) as parts, parts.ledger.read() as uow:
         zone = parts.workspace.settings.zone
         moment = since if since is None or since.tzinfo else since.replace(tzinfo=zone)
         found = uow.sla_facts.list(moment and moment.astimezone(UTC), kind, metric, limit)
-    names = ("ticket", "metric", "number", "kind", "at", "target_seconds")
-    rows = [dict(zip(names, one, strict=True)) for one in found]
 
     def draw(screen: Console) -> None:
         told = [[f"{at.astimezone(zone):%Y-%m-%d %H:%M}", key, what, n, done] for key, what, n, done, at, _ in found]
         screen.print(table(f"{len(found)} facts", ["when", "ticket", "metric", "turn", "what"], told))
 
-    show(rows, draw, common.json)
+    show([fact_document(one) for one in found], draw, common.json)

@@ -1,16 +1,17 @@
 """`nanni storms`: trouble beyond its usual range, the problem it was put under, and what owners were spared."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 from rich.console import Console
 from rich.text import Text
 
 from nanni.cli.app import COMMON, Common, opened
-from nanni.cli.output import plain, show, table
+from nanni.cli.output import show, table
 
 if TYPE_CHECKING:
     from ledger.storms import Storm
+    from nanni.storm_views import StormView
 
 storms = App(name="storms", help="One problem behind many tickets, told of in digests: look, or end one by hand.")
 
@@ -28,15 +29,12 @@ def list_storms(
     limit
         At most so many.
     """
-    from ledger.storms import SqlStormStore
+    from nanni.storm_views import anybody, list_document, storms_seen
 
-    with opened(common) as parts, parts.ledger.read() as uow:
-        store = SqlStormStore(uow.connection)
-        found = store.latest(limit) if every else store.active()[:limit]
-        counts = {one.id: len(store.children(one.ticket)) for one in found}
+    with opened(common) as parts:
+        found = storms_seen(parts, anybody, limit, over=every)
         watched = parts.workspace.policy.policy.storm is not None
-    data = [{**_plain(one), "tickets": counts[one.id]} for one in found]
-    show(data, lambda screen: _draw_list(screen, found, counts, watched), common.json)
+    show(list_document(found), lambda screen: _draw_list(screen, found, watched), common.json)
 
 
 @storms.command(name="show")
@@ -48,28 +46,18 @@ def show_storm(number: int, *, common: Common = COMMON) -> None:
     number
         Its number in `nanni storms list`.
     """
-    from ledger.storms import SqlStormStore
+    from nanni.storm_views import anybody, storm_seen, view_document
 
-    with opened(common) as parts, parts.ledger.read() as uow:
-        store = SqlStormStore(uow.connection)
-        storm = store.get(number)
-        parent = uow.tickets.get(storm.ticket)
-        children = [uow.tickets.get(key) for key in store.children(storm.ticket)]
-        kept = store.kept_of(storm.id)
-    data = {
-        **_plain(storm),
-        "owner": parent.owner,
-        "status": parent.status,
-        "tickets": [{"ticket": one.key, "status": one.status, "owner": one.owner} for one in children],
-        "kept_back": kept,
-    }
+    with opened(common) as parts:
+        view, kept = storm_seen(parts, number, anybody)
+    storm, parent, children = view.storm, view.problem, view.tickets
 
     def draw(screen: Console) -> None:
         screen.print(Text(_headline(storm), style="bold"), soft_wrap=True)
         screen.print(Text(f"  {storm.reason}"), soft_wrap=True)
         screen.print(Text(f"  problem {parent.key}, {parent.status}, {parent.owner}: {parent.subject}"), soft_wrap=True)
         rows = [[one.key, one.status, one.owner, one.subject] for one in children]
-        title = f"Customers' tickets: {sum(one.live for one in children)} of {len(children)} live, each owed a reply"
+        title = f"Customers' tickets: {view.live} of {len(children)} live, each owed a reply"
         screen.print(table(title, ["ticket", "status", "owner", "about"], rows))
         told = [
             [one.ticket, f"{one.at:%Y-%m-%d %H:%M}", one.target, "next digest" if one.told_in is None else "digest"]
@@ -77,7 +65,7 @@ def show_storm(number: int, *, common: Common = COMMON) -> None:
         ]
         screen.print(table("Notices kept back", ["ticket", "since", "to", "told in"], told))
 
-    show(data, draw, common.json)
+    show(view_document(view, kept), draw, common.json)
 
 
 @storms.command
@@ -93,18 +81,12 @@ def close(number: int, *, by: str, reason: str, common: Common = COMMON) -> None
     reason
         Why, for the problem's ticket.
     """
+    from nanni.storm_views import storm_document
     from nanni.storms import close as end
 
     with opened(common) as parts:
         storm = end(parts, number, by, reason)
-    show(_plain(storm), lambda screen: screen.print(Text(_headline(storm)), soft_wrap=True), common.json)
-
-
-def _plain(storm: "Storm") -> dict[str, Any]:
-    kind, value = storm.group
-    told = {**plain(storm), "kind": kind, "value": value, "now": storm.now._asdict(), "usual": storm.usual._asdict()}
-    del told["group"]
-    return told
+    show(storm_document(storm), lambda screen: screen.print(Text(_headline(storm)), soft_wrap=True), common.json)
 
 
 def _headline(storm: "Storm") -> str:
@@ -115,11 +97,12 @@ def _headline(storm: "Storm") -> str:
     return f"Storm {storm.id}: {' '.join(storm.group)}, from {storm.began_at:%Y-%m-%d %H:%M} UTC, {until}"
 
 
-def _draw_list(screen: Console, found: "list[Storm]", counts: dict[int, int], watched: bool) -> None:
+def _draw_list(screen: Console, found: "list[StormView]", watched: bool) -> None:
     rows = [
-        [one.id, " ".join(one.group), one.ticket, counts[one.id], f"{one.began_at:%Y-%m-%d %H:%M}",
+        [one.id, " ".join(one.group), one.ticket, len(view.tickets), f"{one.began_at:%Y-%m-%d %H:%M}",
          f"{one.ended_at:%Y-%m-%d %H:%M}" if one.ended_at else "rages", f"{one.told_at:%Y-%m-%d %H:%M}"]
-        for one in found
+        for view in found
+        for one in (view.storm,)
     ]  # fmt: skip
     columns = ["storm", "what", "problem", "tickets", "from (UTC)", "until", "last digest"]
     if rows:

@@ -18,7 +18,7 @@ from outerloop.adapters.catching_up import catch_up, keep_mark, kept_mark, rewri
 from outerloop.adapters.loading import load, one
 from outerloop.adapters.swap import beside, clear_leftovers, only_one, swap_in
 from outerloop.fact_source import Changes, FactSource, Mark
-from outerloop.warehouse import SCHEMA_VERSION, RefreshReport
+from outerloop.warehouse import SCHEMA_VERSION, NoWarehouseError, RefreshReport
 
 # Nothing is fetched at run time: what the wheel carries must do (icu is in it).
 _OFFLINE = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
@@ -146,10 +146,10 @@ class DuckDbWarehouse:
 def open_reader(path: Path) -> DuckDbWarehouse:
     """Open the warehouse at `path` read-only, as it is now: a later refresh does not change what this reader sees.
 
-    Raises StoreError when there is none, when the file is no warehouse, or when it has another schema version.
+    Raises NoWarehouseError when there is none, StoreError when the file is no warehouse or has another schema version.
     """
     if not path.is_file():
-        raise StoreError(
+        raise NoWarehouseError(
             "there is no warehouse yet", where=str(path), next_step="run `nanni outer-loop refresh` to make one"
         )
     # DuckDB keeps one instance per path in a process, so connecting to the path itself after a swap would show the old

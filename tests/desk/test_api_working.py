@@ -91,5 +91,5 @@ def test_messages_and_articles_of_the_workspace(desk: Desk, name: str) -> None:
     assert reply.status_code == (200 if name == "apology" else 404)
     if reply.status_code == 200:
         assert (reply.json()["subject"], reply.json()["ticket"]) == ("About your order", key)
-    assert api.get("/api/v1/articles", params={"q": "courier is late"}).json()[0]["article"] == "late"
+    assert api.get("/api/v1/articles/search", params={"q": "courier is late"}).json()[0]["article"] == "late"
     assert api.get(f"{API}/{key}/advice").json()[0]["title"] == "Late parcels"

@@ -1,0 +1,1 @@
+"""Results as JSON documents, the same from the command line (`--json`) and from the API."""
