@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from desk.errors import BadFormError
 from nanni.initiatives import citing
 from nanni.parts import Parts
+from nanni.replies import writing
 from nanni.tagging import tagged
 from nanni.work import Action
 from tickets import actions, collaboration
@@ -171,8 +172,13 @@ VERBS: Mapping[str, Verb] = {
         Verb("start", Move.START, _WORK, lambda d: lambda t: actions.start(t, d.actor, d.now)),
         Verb(
             "contact", Move.CONTACT, _WORK,
-            lambda d: lambda t: actions.contact(t, d.actor, d.now, d.needed("how"), d.given("note")),
-            ("how", "note"), adds=True,
+            lambda d: lambda t: actions.contact(t, d.actor, d.now, d.needed("how"), d.given("note") or d.given("text")),
+            ("how", "note", "text"), adds=True,
+        ),
+        Verb(
+            "write", Move.CONTACT, _WORK,
+            lambda d: writing(d.parts, d.key, d.actor, d.needed("subject"), d.needed("text")),
+            ("subject", "text"), adds=True,
         ),
         Verb(
             "note", Move.NOTE, _WORK, _note, ("text", "private"), adds=True,

@@ -1,14 +1,39 @@
 """Ready-made messages of the workspace, `replies/*.txt`, with a ticket's fields filled in; people send them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from feedback.errors import NotFoundError
 from nanni.customer_messages import customer_facts
 from nanni.parts import Parts
+from tickets.actions import Acted
+from tickets.closing import CustomerMessage, write
 from tickets.customer_message import SAMPLE, filled
+from tickets.lifecycle import LifecycleError
+from tickets.message import is_address
+from tickets.ports import UnitOfWork
+from tickets.ticket import Ticket
 
 FOLDER = "replies"
+
+
+class Barred(StrEnum):
+    """Why a customer cannot be written to from here."""
+
+    NOT_NAMED = "not_named"
+    NO_ADDRESS = "no_address"
+
+
+_TOLD = {
+    Barred.NOT_NAMED: "messages that people write are not sent from here",
+    Barred.NO_ADDRESS: "the customer has left no mail address that can be used, or it was erased",
+}
+_NEXT = {
+    Barred.NOT_NAMED: "name `reply` under `messages` in closing.yaml, or send it from your own mail and record it",
+    Barred.NO_ADDRESS: "contact them another way",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +62,27 @@ def reply(parts: Parts, key: str, name: str) -> Reply:
         facts = customer_facts(uow, parts, ticket)
     subject, text = filled(path.read_text("utf-8"), facts, str(path))
     return Reply(name, ticket.key, subject, text)
+
+
+def barred(uow: UnitOfWork, parts: Parts, ticket: Ticket) -> Barred | None:
+    """Why nobody can write to a ticket's customer from here; None when somebody can."""
+    if CustomerMessage.REPLY not in parts.workspace.closing.messages:
+        return Barred.NOT_NAMED
+    if ticket.customer_id is None or not is_address(uow.tickets.customer_address(ticket.customer_id)):
+        return Barred.NO_ADDRESS
+    return None
+
+
+def writing(parts: Parts, key: str, actor: str, subject: str, text: str) -> Callable[[Ticket], Acted]:
+    """The action that writes to a ticket's customer; the mail goes out through the outbox.
+
+    Raises NotFoundError, or LifecycleError when they cannot be written to.
+    """
+    with parts.ledger.read() as uow:
+        reason = barred(uow, parts, uow.tickets.get(key))
+    if reason is not None:
+        raise LifecycleError(_TOLD[reason], where=f"ticket {key}", next_step=_NEXT[reason])
+    return lambda ticket: write(ticket, actor, parts.clock(), subject, text)
 
 
 def _path(parts: Parts, name: str) -> Path:

@@ -9,6 +9,7 @@ from nanni.queues import drain_if_free, drain_queues, somebody_there
 from nanni.regrouping import no_other
 from nanni.reminding import tell_colleagues
 from tickets.actions import Acted
+from tickets.closing import reply_notices
 from tickets.collision import refuse_collision
 from tickets.escalation import help_notices
 from tickets.handover import handover_notices
@@ -54,6 +55,7 @@ def act(
             acted = told.acted
             uow.outbox.add([told.notice])
         uow.tickets.change(before, acted.ticket, acted.events)
+        uow.outbox.add(reply_notices(acted, now))
         uow.outbox.add(handover_notices(acted.events, workspace.routing, workspace.audience, now))
         uow.outbox.add(help_notices(acted.events, workspace.routing, workspace.audience, now))
         tell_colleagues(uow, parts, [acted.events])

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from tickets.actions import SYSTEM, Acted, assigned, close, reopen
+from tickets.actions import SYSTEM, Acted, assigned, close, contact, reopen
 from tickets.calendar import Calendar, Clock, deadline
 from tickets.episodes import ReopenWindow
 from tickets.events import EventKind, TicketEvent
@@ -30,6 +30,7 @@ class CustomerMessage(StrEnum):
     RESOLUTION = "resolution"
     SURVEY = "survey"
     INITIATIVE = "initiative"
+    REPLY = "reply"
 
 
 KINDS = {
@@ -37,6 +38,7 @@ KINDS = {
     CustomerMessage.RESOLUTION: NoticeKind.CUSTOMER_RESOLUTION,
     CustomerMessage.SURVEY: NoticeKind.CUSTOMER_SURVEY,
     CustomerMessage.INITIATIVE: NoticeKind.CUSTOMER_INITIATIVE,
+    CustomerMessage.REPLY: NoticeKind.CUSTOMER_REPLY,
 }
 
 
@@ -103,11 +105,33 @@ def tell_of_initiative(ticket: Ticket, initiative: str, actor: str, now: datetim
     return Told(acted, customer_notice(acted.ticket, message, now))
 
 
-def customer_notice(ticket: Ticket, message: CustomerMessage, now: datetime) -> Notice:
-    """The outbox item of a message that the ticket's last event records."""
-    target, kind = f"customer:{ticket.customer_id}", KINDS[message]
-    id = notice_id(kind, ticket.key, ticket.version, Channel.MAIL, target)
-    return Notice(id, kind, ticket.key, ticket.version, Channel.MAIL, target, now)
+def write(ticket: Ticket, actor: str, now: datetime, subject: str, text: str) -> Acted:
+    """Record that somebody writes to the customer: a contact by mail (so a first touch too) and the message itself.
+
+    Subject and text stand in the event's note, as they do in a template. Raises LifecycleError.
+    """
+    if not subject.strip() or not text.strip():
+        raise LifecycleError(
+            "a message needs a subject and a text", where=f"ticket {ticket.key}", next_step="write both"
+        )
+    words = f"{' '.join(subject.split())}\n\n{text.strip()}"
+    data = (("message", CustomerMessage.REPLY.value),)
+    reached = contact(ticket, actor, now, "mail")
+    return reached.then(EventKind.CUSTOMER_MESSAGED, actor, now, data, f"{CustomerMessage.REPLY} queued", words)
+
+
+def reply_notices(acted: Acted, now: datetime) -> list[Notice]:
+    """The outbox items of messages that people wrote to the customer."""
+    reply = ("message", CustomerMessage.REPLY.value)
+    numbers = [one.sequence for one in acted.events if one.kind is EventKind.CUSTOMER_MESSAGED and reply in one.data]
+    return [customer_notice(acted.ticket, CustomerMessage.REPLY, now, number) for number in numbers]
+
+
+def customer_notice(ticket: Ticket, message: CustomerMessage, now: datetime, event: int | None = None) -> Notice:
+    """The outbox item of a message that event number `event` of the ticket (the last unless given) records."""
+    target, kind, number = f"customer:{ticket.customer_id}", KINDS[message], event or ticket.version
+    id = notice_id(kind, ticket.key, number, Channel.MAIL, target)
+    return Notice(id, kind, ticket.key, number, Channel.MAIL, target, now)
 
 
 def resolution_number(events: Sequence[TicketEvent]) -> int:

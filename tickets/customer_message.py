@@ -12,10 +12,14 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from feedback.errors import ConfigError
 from tickets.message import Message, SentBy, clean, message_id
-from tickets.notice import Notice
+from tickets.notice import Notice, NoticeKind
 from tickets.ticket import Ticket
 
 _TEMPLATES = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)
+
+
+_BY_MACHINE = (("Auto-Submitted", "auto-generated"), ("X-Auto-Response-Suppress", "All"))
+"""What mails say that no person wrote, so that no machine answers them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ class CustomerFacts:
 
 
 SAMPLE = CustomerFacts(
-    "Ann Example", "N-17", "Store visits", "3 March", "Amira", "We changed it.", "https://x.example/s"
+    "Ann Example", "N-17", "Store visits", "3 March", "Amira", "Your order\n\nWe changed it.", "https://x.example/s"
 )
 
 
@@ -87,8 +91,7 @@ def render_customer(
         created_at=notice.created_at,
         headers=(
             ("Message-ID", message_id(ticket, notice.event_sequence, by.domain)),
-            ("Auto-Submitted", "auto-generated"),
-            ("X-Auto-Response-Suppress", "All"),
+            *(() if notice.kind is NoticeKind.CUSTOMER_REPLY else _BY_MACHINE),
             ("X-Nanni-Notice", notice.id),
         ),
     )

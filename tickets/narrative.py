@@ -118,6 +118,7 @@ def _messaged(event: TicketEvent, data: Data, cast: Cast) -> str:
         "acknowledgement": "The customer was sent word that we have read it",
         "resolution": "The customer was sent word of how it ended",
         "survey": "The customer was asked how it was",
+        "reply": "The customer was written to",
         "initiative": "The customer was sent word of what was done about the cause",
     }
     return noted(told[data["message"]], event.note)

@@ -34,6 +34,7 @@ class NoticeKind(StrEnum):
     DIGEST = "digest"
     CUSTOMER_INITIATIVE = "customer_initiative"
     SUMMARY = "summary"
+    CUSTOMER_REPLY = "customer_reply"
 
 
 class DeliveryState(StrEnum):

@@ -28,6 +28,13 @@ class Contact(Given):
     note: Maybe = ""
 
 
+class Write(Given):
+    """A message to the customer, which goes out as mail."""
+
+    subject: Few
+    text: Words
+
+
 class Note(Given):
     """A note for colleagues; @id calls one. A private one is for its author and those it calls."""
 
@@ -158,6 +165,7 @@ BODIES: dict[str, type[Given]] = {
     "start": Nothing,
     "contact": Contact,
     "note": Note,
+    "write": Write,
     "wait": Pause,
     "hold": Pause,
     "assign": Assign,

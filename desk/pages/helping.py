@@ -32,6 +32,7 @@ def show(visit: Visit) -> Response:
     with parts.ledger.read() as uow:
         ticket = visit.ticket(uow, key)
         address = uow.tickets.customer_address(ticket.customer_id)
+        barred = replies.barred(uow, parts, ticket)
     name = visit.query("reply")
     found = Help(
         solved=_seen(visit, similar(parts, key, ASKED)),
@@ -40,7 +41,7 @@ def show(visit: Visit) -> Response:
         reply=replies.reply(parts, key, name) if name else None,
     )
     template = "help_parts.html" if visit.query("part") == "1" else "help.html"
-    return visit.page(template, ticket=ticket, help=found, mailto=_mailto(found.reply, address))
+    return visit.page(template, ticket=ticket, help=found, mailto=_mailto(found.reply, address), barred=barred)
 
 
 def _mailto(reply: replies.Reply | None, address: str) -> str:

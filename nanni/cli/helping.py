@@ -8,6 +8,7 @@ from rich.console import Console
 
 from nanni.cli.app import COMMON, Common, opened
 from nanni.cli.output import show, table
+from nanni.cli.tickets import By
 from nanni.cli.verbatim import printable
 
 if TYPE_CHECKING:
@@ -73,6 +74,33 @@ def reply(key: str, name: str, *, common: Common = COMMON) -> None:
         found = filled(parts, key, name)
     told = f"{found.subject}\n\n{found.text}"
     show(found, lambda screen: screen.print(told, markup=False, soft_wrap=True), common.json)
+
+
+def write(
+    key: str, *, reply: str = "", subject: str = "", text: str = "", by: By = "cli", common: Common = COMMON
+) -> None:
+    """Write to the ticket's customer: a mail through the outbox, recorded as a contact (a first touch too).
+
+    Needs `reply` under messages in closing.yaml, and an address that the survey gave.
+
+    Parameters
+    ----------
+    reply
+        A ready-made message of replies/, its fields filled in, where subject or text is not given.
+    subject
+        The mail's subject.
+    text
+        The mail's text.
+    """
+    from nanni.replies import reply as filled
+    from nanni.replies import writing
+    from nanni.work import act
+
+    with opened(common) as parts:
+        found = filled(parts, key, reply) if reply else None
+        said = subject or (found.subject if found else ""), text or (found.text if found else "")
+        after = act(parts, key, writing(parts, key, by, *said), adds=True)
+    show(after, lambda screen: screen.print(f"{after.key}: the mail to the customer is queued."), common.json)
 
 
 def replies(*, common: Common = COMMON) -> None:
@@ -163,6 +191,7 @@ COMMANDS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("similar", similar),
     ("advice", advice),
     ("reply", reply),
+    ("write", write),
     ("replies", replies),
 )
 """Verbs of `nanni tickets` that live here."""

@@ -27,13 +27,14 @@ from tests.desk.site import Desk
 from tests.desk.test_api import client
 from tests.desk.test_work_pages import say, two_of_cid
 from tests.workspaces import POLICY, write_csv
-from tickets.closing import CheckItem
+from tickets.closing import CheckItem, CustomerMessage
 from triggers.canary import Bounds
 from triggers.policy import Severity
 from triggers.storms import Alarm, Seen
 
 RAW = {"content-type": "application/octet-stream"}
 SPACE = ThemeSpace(np.array([0.5, -0.25, 0.0]), np.eye(3)[:, :2], np.array([[1.0, 0.0]]), np.array([0.3]))
+CHECKLIST = (CheckItem("told", "The customer knows."),)
 TESTS = """
 at: 2026-01-15
 tests:
@@ -79,7 +80,7 @@ def world(desk: Desk) -> World:
     say(desk, ("X3", "It burned me again.", "cid@example.org"))
     assert desk.ticket_of("X3").key == first.key
     parts, now = desk.parts, desk.clock()
-    closing = replace(parts.workspace.closing, checklist=(CheckItem("told", "The customer knows."),))
+    closing = replace(parts.workspace.closing, checklist=CHECKLIST, messages=(CustomerMessage.REPLY,))
     parts.workspace = replace(parts.workspace, closing=closing)
     folder = parts.workspace.folder
     bad = [{"id": "Q1", "at": "2026-03-06 10:00:00", "score": "99", "comment": "?", "email": "", "store": "Leeds"}]
@@ -110,6 +111,7 @@ Body = dict[str, Any] | None | Callable[[World], dict[str, Any]]
 TICKET = "/tickets/{key}"
 STEPS: tuple[tuple[str, Body], ...] = (
     (f"{TICKET}/acknowledge", {}), (f"{TICKET}/start", {}), (f"{TICKET}/contact", {"how": "phone", "note": "Called."}),
+    (f"{TICKET}/write", {"subject": "Your lamp", "text": "We are sorry."}),
     (f"{TICKET}/note", {"text": "Lamp recalled."}), (f"{TICKET}/watch", {"person": "ben"}),
     (f"{TICKET}/unwatch", {"person": "ben"}), (f"{TICKET}/tag", {"tag": "refund"}),
     (f"{TICKET}/untag", {"tag": "refund"}),

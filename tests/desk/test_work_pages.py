@@ -1,16 +1,23 @@
 """Merging and splitting, knowledge and messages, storms, and a policy tried out before it goes live."""
 
 import re
+from dataclasses import replace
+from email import message_from_bytes
+from email.policy import default
 
 import pytest
 
 from desk.pages.knowledge import body
+from ledger.personal import erase_customer
 from ledger.storms import SqlStormStore
 from nanni.ingestion import ingest_file
+from nanni.notices import delivery_of
 from tests.desk.site import WRITTEN, Desk
 from tests.workspaces import write_csv
+from tickets.closing import CustomerMessage
+from tickets.events import EventKind
 from tickets.knowledge import Article
-from tickets.ticket import Ticket
+from tickets.ticket import Status, Ticket
 from triggers.storms import Alarm, Seen
 
 
@@ -130,6 +137,57 @@ def test_a_draft_of_the_policy_is_tested_and_replayed_and_kept_nowhere(desk: Des
     assert str(desk.parts.workspace.folder) not in wrong.text
     assert mona.post("/policy/backtest", {"policy": live, "days": "3000"}).status_code == 422
     assert path.read_text("utf-8") == live and not list(desk.parts.workspace.settings.state.glob("tmp*"))
+
+
+def name_replies(desk: Desk) -> None:
+    """The workspace lets people write to customers from the desk, and has a message for it."""
+    folder = desk.parts.workspace.folder / "replies"
+    folder.mkdir(exist_ok=True)
+    (folder / "apology.txt").write_text("About {{ reference }}\n\nDear {{ name or 'customer' }},\n\nsorry.\n", "utf-8")
+    closing = replace(desk.parts.workspace.closing, messages=(CustomerMessage.REPLY,))
+    desk.parts.workspace = replace(desk.parts.workspace, closing=closing)
+
+
+def test_a_message_goes_out_as_mail_and_is_the_first_touch(desk: Desk) -> None:
+    name_replies(desk)
+    amira, key = desk.browser("amira"), desk.ticket_of("R1").key
+    page = amira.get(f"/tickets/{key}/help?reply=apology").text
+    assert f'action="/tickets/{key}/write"' in page and f'value="About {key}"' in page and "Dear customer," in page
+    body = {"subject": "About it\r\nBcc: evil@example.org", "text": "Dear Ann, {{ 7 * 7 }} sorry."}
+    assert amira.post(f"/tickets/{key}/write", body).status_code == 303
+    shown = amira.get(f"/tickets/{key}").text
+    assert "The mail to the customer is on its way" in shown and "Dear Ann, {{ 7 * 7 }} sorry." in shown
+    after = desk.ticket_of("R1")
+    assert after.first_touched_at == desk.clock() and after.status is Status.OPEN
+    delivery_of(desk.parts).due()
+    folder = desk.parts.workspace.settings.state / "maildir" / "new"
+    mails = [message_from_bytes(path.read_bytes(), policy=default) for path in folder.iterdir()]
+    (mail,) = [one for one in mails if one["To"] == "ann@example.org"]
+    assert mail["Subject"] == "About it Bcc: evil@example.org" and mail["Bcc"] is None
+    assert mail["Auto-Submitted"] is None and mail["Message-ID"]
+    text = mail.get_body(("plain",))
+    assert text is not None and text.get_content().strip() == "Dear Ann, {{ 7 * 7 }} sorry."
+    delivery_of(desk.parts).due()
+    assert len(list(folder.iterdir())) == len(mails)
+
+
+def test_it_is_said_when_a_customer_cannot_be_mailed(desk: Desk) -> None:
+    amira, ticket = desk.browser("amira"), desk.ticket_of("R1")
+    path, body = f"/tickets/{ticket.key}", {"subject": "Sorry", "text": "Sorry."}
+    refused = amira.post(f"{path}/write", body)
+    assert refused.status_code == 422 and "messages that people write are not sent" in refused.text.lower()
+    name_replies(desk)
+    assert amira.post(f"{path}/write", {"subject": " ", "text": "x"}).status_code == 422
+    with desk.parts.ledger.begin() as uow:
+        assert ticket.customer_id is not None
+        erase_customer(uow, ticket.customer_id, at=desk.clock(), actor="privacy")
+    page = amira.get(f"{path}/help?reply=apology").text
+    assert "has left no mail address, or it was erased" in page and f'action="{path}/contact"' in page
+    assert amira.post(f"{path}/write", body).status_code == 422
+    assert amira.post(f"{path}/contact", {"how": "mail", "text": "I wrote."}).status_code == 303
+    with desk.parts.ledger.read() as uow:
+        assert EventKind.CUSTOMER_MESSAGED not in [event.kind for event in uow.tickets.events(ticket.key)]
+    assert "I wrote." in amira.get(path).text
 
 
 def test_a_storm_shows_its_problem_and_the_tickets_one_sees(desk: Desk) -> None:

@@ -375,7 +375,7 @@ def upgrade() -> None:
             "channel = 'mail' OR channel = 'chat' OR channel = 'console'", name=op.f("ck_outbox_channel_known")
         ),
         sa.CheckConstraint(
-            "kind = 'ticket_opened' OR kind = 'response_attached' OR kind = 'overdue' OR kind = 'assigned' OR kind = 'breach_risk' OR kind = 'escalated' OR kind = 'reopened' OR kind = 'customer_acknowledgement' OR kind = 'customer_resolution' OR kind = 'customer_survey' OR kind = 'mentioned' OR kind = 'watched' OR kind = 'reminder' OR kind = 'digest' OR kind = 'customer_initiative' OR kind = 'summary'",
+            "kind = 'ticket_opened' OR kind = 'response_attached' OR kind = 'overdue' OR kind = 'assigned' OR kind = 'breach_risk' OR kind = 'escalated' OR kind = 'reopened' OR kind = 'customer_acknowledgement' OR kind = 'customer_resolution' OR kind = 'customer_survey' OR kind = 'mentioned' OR kind = 'watched' OR kind = 'reminder' OR kind = 'digest' OR kind = 'customer_initiative' OR kind = 'summary' OR kind = 'customer_reply'",
             name=op.f("ck_outbox_kind_known"),
         ),
         sa.CheckConstraint("(ticket IS NULL) = (about IS NOT NULL)", name=op.f("ck_outbox_ticket_or_period")),
