@@ -60,6 +60,11 @@ class Reader:
         """A number with the locale's separators; a dash for none."""
         return "–" if value is None else _decimal(value, pattern, self.locale)
 
+    def share_change(self, value: float) -> str:
+        """A share more or less, as a whole percentage with its sign."""
+        told = self.percent(abs(value))
+        return f"{'+' if value > 0 else '−' if value < 0 else ''}{told}"
+
     def percent(self, value: float | None) -> str:
         """A share as a percentage; a dash for none."""
         return "–" if value is None else str(format_percent(value, locale=self.locale))

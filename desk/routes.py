@@ -78,6 +78,8 @@ PAGES: tuple[Page, ...] = (
     Page("GET", "/settings/teams", roster.show, P.WORK_TICKETS),
     Page("POST", "/settings/teams/absences", roster.add_absence, P.WORK_TICKETS),
     Page("POST", "/settings/teams/absences/drop", roster.drop_absence, P.WORK_TICKETS),
+    Page("POST", "/settings/teams/add", roster.add_team, P.MANAGE_TEAMS),
+    Page("POST", "/settings/teams/rename", roster.rename_team, P.MANAGE_TEAMS),
     Page("POST", "/settings/teams/leaders", roster.set_leaders, P.MANAGE_TEAMS),
     Page("POST", "/settings/teams/members", roster.add_member, P.MANAGE_TEAMS),
     Page("POST", "/settings/teams/members/change", roster.change_member, P.MANAGE_TEAMS),

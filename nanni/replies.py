@@ -64,6 +64,11 @@ def reply(parts: Parts, key: str, name: str) -> Reply:
     return Reply(name, ticket.key, subject, text)
 
 
+def unwritten(ticket: Ticket, subject: str) -> Reply:
+    """A message that somebody writes themselves."""
+    return Reply("", ticket.key, subject, "")
+
+
 def barred(uow: UnitOfWork, parts: Parts, ticket: Ticket) -> Barred | None:
     """Why nobody can write to a ticket's customer from here; None when somebody can."""
     if CustomerMessage.REPLY not in parts.workspace.closing.messages:

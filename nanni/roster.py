@@ -23,6 +23,7 @@ from ledger.store import SqlUnitOfWork
 from nanni.parts import Parts
 from nanni.workspace import ROUTING_FILE, load_workspace
 from tickets.access import EVERYTHING
+from tickets.routing import Member
 
 Edit = Callable[[CommentedMap], None]
 Check = Callable[[SqlUnitOfWork], None]
@@ -109,6 +110,24 @@ def leaders(team: str, lead: str, manager: str) -> Edit:
                 found.pop(name, None)
 
     return edit
+
+
+def new_team(team: str, name: str, first: Member) -> Edit:
+    """A new team, with somebody who is in another one already. Raises ConfigError for an id that is taken."""
+
+    def edit(document: CommentedMap) -> None:
+        if any(one["id"] == team for one in document["teams"]):
+            raise ConfigError(f"there is a team {team!r} already", next_step="choose another id")
+        made = CommentedMap(id=first.id, name=first.name, email=first.email, capacity=first.capacity)
+        made.fa.set_flow_style()
+        document["teams"].append(CommentedMap(id=team, name=name, members=CommentedSeq([made])))
+
+    return edit
+
+
+def renamed(team: str, name: str) -> Edit:
+    """What a team is called; its id, by which routes and tickets know it, stays."""
+    return lambda document: _team(document, team).__setitem__("name", name)
 
 
 def new_member(team: str, member: str, name: str, email: str, room: int) -> Edit:

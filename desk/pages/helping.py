@@ -9,6 +9,7 @@ from desk.visit import Visit
 from nanni import knowledge, replies
 from nanni.similar import Similar, similar
 from tickets.message import is_address
+from tickets.ticket import Ticket
 
 ASKED, SHOWN = 20, 4
 
@@ -38,10 +39,17 @@ def show(visit: Visit) -> Response:
         solved=_seen(visit, similar(parts, key, ASKED)),
         articles=tuple(knowledge.advice(parts, key, SHOWN)),
         names=tuple(replies.names(parts)),
-        reply=replies.reply(parts, key, name) if name else None,
+        reply=replies.reply(parts, key, name) if name else _own(visit, ticket),
     )
     template = "help_parts.html" if visit.query("part") == "1" else "help.html"
     return visit.page(template, ticket=ticket, help=found, mailto=_mailto(found.reply, address), barred=barred)
+
+
+def _own(visit: Visit, ticket: Ticket) -> replies.Reply | None:
+    """A message without a template, where somebody asked for one."""
+    if visit.query("write") != "1":
+        return None
+    return replies.unwritten(ticket, visit.reader.texts("help.about", ticket=ticket.key))
 
 
 def _mailto(reply: replies.Reply | None, address: str) -> str:

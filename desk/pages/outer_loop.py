@@ -55,7 +55,7 @@ def _read(warehouse: Warehouse, survey: str | None) -> dict[str, Any]:
     new = [line for line in ranked if line.get("new")]
     return {
         "whole": whole, "ranked": ranked[:TOP], "new": new, "impact": lines["impact"][:TOP],
-        "causes": lines["causes"][: 2 * TOP],
+        "causes": sorted(lines["causes"], key=lambda line: -int(str(line["closed"])))[:TOP],
     }  # fmt: skip
 
 

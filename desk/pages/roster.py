@@ -39,7 +39,8 @@ def show(visit: Visit) -> Response:
     )
     return visit.page(
         "roster.html", lines=_mine(visit), people=people, absences=absences, today=today, version=version,
-        problem=problem, default_lead=site.people.name(routing.fallback.owner),
+        every=visit.may(Permission.MANAGE_TEAMS) and visit.scope.teams is None, problem=problem,
+        default_lead=site.people.name(routing.fallback.owner),
     )  # fmt: skip
 
 
@@ -64,6 +65,21 @@ def drop_absence(visit: Visit) -> Response:
     return _changed(visit, "absence_dropped", told, roster.not_away(member, first, last))
 
 
+def add_team(visit: Visit) -> Response:
+    """A new team, by somebody who sees every team. Raises ForbiddenError."""
+    if visit.scope.teams is not None:
+        raise ForbiddenError("a new team is none of your teams", next_step="ask somebody who sees every team")
+    team, name = _id(visit), _name(visit)
+    first = visit.site.parts.workspace.routing.member(visit.field("member"))
+    return _changed(visit, "team_added", {"team": team, "member": first.id}, roster.new_team(team, name, first))
+
+
+def rename_team(visit: Visit) -> Response:
+    """What a team is called."""
+    team, name = _team(visit).id, _name(visit)
+    return _changed(visit, "team_renamed", {"team": team, "name": name}, roster.renamed(team, name))
+
+
 def set_leaders(visit: Visit) -> Response:
     """Who leads a team and who manages it."""
     team, lead, manager = _team(visit).id, visit.field("lead"), visit.field("manager")
@@ -73,9 +89,7 @@ def set_leaders(visit: Visit) -> Response:
 
 def add_member(visit: Visit) -> Response:
     """Somebody joins a team."""
-    team, member = _team(visit).id, visit.field("id")
-    if not member or len(member) > 60 or not member.replace("-", "").replace("_", "").isalnum():
-        raise BadFormError("an id is letters, digits and dashes, 60 at most", next_step="choose another one")
+    team, member = _team(visit).id, _id(visit)
     name, email = visit.field("name")[:120], visit.field("email")[:200]
     edit = roster.new_member(team, member, name, email, _room(visit))
     return _changed(visit, "team_member_added", {"team": team, "member": member}, edit)
@@ -123,6 +137,20 @@ def _team(visit: Visit) -> Team:
     if found is None:
         raise ForbiddenError("this is none of your teams", next_step="ask its lead")
     return found
+
+
+def _id(visit: Visit) -> str:
+    found = visit.field("id")
+    if not found or len(found) > 60 or not found.replace("-", "").replace("_", "").isalnum():
+        raise BadFormError("an id is letters, digits and dashes, 60 at most", next_step="choose another one")
+    return found
+
+
+def _name(visit: Visit) -> str:
+    name = " ".join(visit.field("name").split())
+    if not name or len(name) > 120:
+        raise BadFormError("a team has a name of 120 characters at most", next_step="give it one")
+    return name
 
 
 def _day(visit: Visit, name: str) -> date:

@@ -1,14 +1,19 @@
 """Scope by hierarchy: who answers for a store or region sees its tickets, whatever team works on them."""
 
 import re
+from datetime import timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 
-from ledger.inbox import at_places
+from ledger.inbox import at_places, inbox_page
 from nanni.ingestion import ingest_file
 from nanni.roster import reread
 from tests.desk.site import Browser, Desk
 from tests.workspaces import write_csv
+from tickets.access import Scope
+from tickets.inbox import Box, InboxFilter
 
 HIERARCHY = "hierarchy: {levels: {store: {YORK: cleo, Hull: ben}}, head_office: amira}\n"
 
@@ -62,3 +67,22 @@ def test_a_place_is_lost_with_the_hierarchy(york: Desk) -> None:
     routing.write_text(routing.read_text("utf-8").replace(HIERARCHY, ""), "utf-8")
     reread(york.parts)
     assert cleo.get(f"/tickets/{key}").status_code == 404
+
+
+@pytest.mark.parametrize("box", [Box.TEAM, Box.ALL, Box.BREACHING])
+def test_a_place_is_looked_up_by_the_tickets_own_responses(york: Desk, box: Box) -> None:
+    """No list reads every response of the store, and none reads the tickets without an index."""
+    cleo = Scope(frozenset({"shops"}), "cleo", frozenset({("store", "york")}))
+    with york.parts.ledger.read() as uow:
+        asked: list[tuple[str, Any]] = []
+        event.listen(uow.connection, "before_cursor_execute", lambda *a: asked.append((a[2], a[3])))
+        wanted = InboxFilter(scope=cleo, box=box, member="cleo", soon=york.clock() + timedelta(hours=4))
+        inbox_page(uow.connection, wanted, 50)
+        plans = [
+            row[3]
+            for sql, values in tuple(asked)
+            for row in uow.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values)
+        ]
+    assert any("responses USING INDEX ix_responses_ticket (ticket=?)" in plan for plan in plans), plans
+    assert not [plan for plan in plans if plan.startswith("SCAN responses")]
+    assert not [plan for plan in plans if plan.startswith("SCAN tickets") and "USING" not in plan], plans

@@ -54,6 +54,23 @@ def test_members_capacity_and_leads_are_changed_and_the_rest_of_the_file_stays(d
     ]
 
 
+def test_a_team_is_made_and_renamed_and_outlives_the_desk(desk: Desk) -> None:
+    mona, ben = desk.browser("mona"), desk.browser("ben")
+    assert send(mona, "add", id="web", name=" Web  shop ", member="ben")[0] == 303
+    assert send(ben, "rename", team="care", name="Customer care")[0] == 303
+    for workspace in (desk.parts.workspace, wire(desk.parts.workspace.folder, desk.clock).workspace):
+        teams = {team.id: team.name for team in workspace.routing.teams}
+        assert teams == {"care": "Customer care", "shops": "Shops", "web": "Web shop"}
+    assert "Web shop" in mona.get("/teams").text and "team renamed" in mona.get("/audit").text
+    assert set(ROUTING.strip().splitlines()) - set(file(desk).splitlines()) == {"    name: Care"}
+    assert send(mona, "add", id="web", name="Again", member="ben")[0] == 422
+    assert send(mona, "add", id="app", name="App", member="nobody")[0] == 404
+    assert send(ben, "add", id="app", name="App", member="ben")[0] == 403
+    assert send(ben, "rename", team="shops", name="Mine")[0] == 403
+    assert send(mona, "rename", team="care", name=" ")[0] == 422
+    assert 'id="new-team"' in mona.get(PAGE).text and 'id="new-team"' not in ben.get(PAGE).text
+
+
 @pytest.mark.parametrize(
     ("path", "data", "said"),
     [

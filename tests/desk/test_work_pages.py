@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import date
 from email import message_from_bytes
 from email.policy import default
 
@@ -11,7 +12,9 @@ from desk.pages.knowledge import body
 from ledger.personal import erase_customer
 from ledger.storms import SqlStormStore
 from nanni.ingestion import ingest_file
+from nanni.initiatives import add
 from nanni.notices import delivery_of
+from outerloop.initiatives import Initiative
 from tests.desk.site import WRITTEN, Desk
 from tests.workspaces import write_csv
 from tickets.closing import CustomerMessage
@@ -188,6 +191,21 @@ def test_it_is_said_when_a_customer_cannot_be_mailed(desk: Desk) -> None:
     with desk.parts.ledger.read() as uow:
         assert EventKind.CUSTOMER_MESSAGED not in [event.kind for event in uow.tickets.events(ticket.key)]
     assert "I wrote." in amira.get(path).text
+
+
+def test_a_ticket_cites_an_initiative_and_takes_it_back(desk: Desk) -> None:
+    day = date(2026, 1, 5)
+    add(desk.parts, Initiative("packing", "Better packing", "amira", ("delivery",), day, 0.3, date(2026, 6, 1)))
+    amira, cleo, path = desk.browser("amira"), desk.browser("cleo"), f"/tickets/{desk.ticket_of('R1').key}"
+    assert f'action="{path}/cite"' in amira.get(path).text and f'action="{path}/uncite"' not in amira.get(path).text
+    assert amira.post(f"{path}/cite", {"initiative": "packing"}).status_code == 303
+    page = amira.get(path).text
+    assert f'action="{path}/uncite"' in page and f'action="{path}/cite"' not in page and "Better packing" in page
+    assert amira.post(f"{path}/cite", {"initiative": "packing"}).status_code == 422  # it does already
+    assert amira.post(f"{path}/cite", {"initiative": "nothing"}).status_code == 404
+    assert cleo.post(f"{path}/uncite", {"initiative": "packing"}).status_code == 404
+    assert amira.post(f"{path}/uncite", {"initiative": "packing"}).status_code == 303
+    assert f'action="{path}/cite"' in amira.get(path).text
 
 
 def test_a_storm_shows_its_problem_and_the_tickets_one_sees(desk: Desk) -> None:
