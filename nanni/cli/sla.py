@@ -19,6 +19,16 @@ if TYPE_CHECKING:
 sla = App(name="sla", help="Service levels: time used, due times, pauses and breaches.")
 
 
+@sla.command(name="escalate")
+def escalate_due(*, common: Common = COMMON) -> None:
+    """Tell whom the ladder names of what is running out or broken, each step once (the schedules do it too)."""
+    from nanni.escalation import escalate
+
+    with opened(common) as parts:
+        count = escalate(parts)
+    show({"escalated": count}, lambda screen: screen.print(f"{count} tickets escalated."), common.json)
+
+
 @sla.command(name="show")
 def show_sla(key: str, *, as_of: datetime | None = None, common: Common = COMMON) -> None:
     """Show each metric of a ticket: time used on both clocks, due time, breach, pauses.

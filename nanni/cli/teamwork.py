@@ -160,6 +160,15 @@ def reminders(*, key: str | None = None, person: str | None = None, common: Comm
     show(found, draw, common.json)
 
 
+def send_reminders(*, common: Common = COMMON) -> None:
+    """Tell everybody whose reminder has come, once (the schedules do it too)."""
+    from nanni.reminding import remind_due
+
+    with opened(common) as parts:
+        told = remind_due(parts)
+    show(told, lambda screen: screen.print(f"{len(told)} reminders sent."), common.json)
+
+
 def drop_reminder(key: str, number: int, *, by: By = "cli", common: Common = COMMON) -> None:
     """Let a reminder go before it comes.
 
@@ -244,6 +253,7 @@ COMMANDS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("cite", cite),
     ("remind", remind),
     ("reminders", reminders),
+    ("send-reminders", send_reminders),
     ("drop-reminder", drop_reminder),
     ("attach", attach),
     ("files", files),

@@ -1,7 +1,9 @@
 """`nanni tickets`: working a ticket from its first touch to its end."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
 
 from feedback.errors import ConfigError
 from nanni.cli.app import COMMON, Common, opened
@@ -15,17 +17,22 @@ if TYPE_CHECKING:
     from nanni.work import Action
 
 
-def _act(common: Common, key: str, *verbs: "Callable[[Parts], Action]", tell: str = "") -> None:
+Seen = Annotated[
+    int | None, Parameter(help="The version you looked at; refused, with what you missed, if there is more.")
+]
+
+
+def _act(common: Common, key: str, seen: int | None, *verbs: "Callable[[Parts], Action]", tell: str = "") -> None:
     """Do the verbs to a ticket in one transaction and say what it is now."""
     from nanni.work import act
 
     with opened(common) as parts:
-        after = act(parts, key, *(verb(parts) for verb in verbs), tell=tell)
+        after = act(parts, key, *(verb(parts) for verb in verbs), seen=seen, tell=tell)
     told = f"{after.key} is {after.status}, owned by {after.owner} of {after.team}."
     show(after, lambda screen: screen.print(told), common.json)
 
 
-def acknowledge(key: str, *, by: By = "cli", common: Common = COMMON) -> None:
+def acknowledge(key: str, *, by: By = "cli", seen: Seen = None, common: Common = COMMON) -> None:
     """Say that somebody has seen it: the first touch, or an escalation that is then not repeated."""
 
     def verb(parts: "Parts") -> "Action":
@@ -36,15 +43,15 @@ def acknowledge(key: str, *, by: By = "cli", common: Common = COMMON) -> None:
 
         return seen
 
-    _act(common, key, verb)
+    _act(common, key, seen, verb)
 
 
-def start(key: str, *, by: By = "cli", common: Common = COMMON) -> None:
+def start(key: str, *, by: By = "cli", seen: Seen = None, common: Common = COMMON) -> None:
     """Begin work, or go on after waiting."""
-    _act(common, key, lambda parts: lambda ticket: actions.start(ticket, by, parts.clock()))
+    _act(common, key, seen, lambda parts: lambda ticket: actions.start(ticket, by, parts.clock()))
 
 
-def contact(key: str, *, how: str, note: str = "", by: By = "cli", common: Common = COMMON) -> None:
+def contact(key: str, *, how: str, note: str = "", by: By = "cli", seen: Seen = None, common: Common = COMMON) -> None:
     """Record that the customer was contacted.
 
     Parameters
@@ -54,34 +61,39 @@ def contact(key: str, *, how: str, note: str = "", by: By = "cli", common: Commo
     note
         What was said.
     """
-    _act(common, key, lambda parts: lambda ticket: actions.contact(ticket, by, parts.clock(), how, note))
+    _act(common, key, seen, lambda parts: lambda ticket: actions.contact(ticket, by, parts.clock(), how, note))
 
 
-def wait(key: str, *, note: str = "", by: By = "cli", common: Common = COMMON) -> None:
+def wait(key: str, *, note: str = "", by: By = "cli", seen: Seen = None, common: Common = COMMON) -> None:
     """The next step is the customer's."""
-    _act(common, key, lambda parts: lambda ticket: actions.wait(ticket, by, parts.clock(), note))
+    _act(common, key, seen, lambda parts: lambda ticket: actions.wait(ticket, by, parts.clock(), note))
 
 
-def hold(key: str, *, note: str = "", by: By = "cli", common: Common = COMMON) -> None:
+def hold(key: str, *, note: str = "", by: By = "cli", seen: Seen = None, common: Common = COMMON) -> None:
     """The next step is somebody else's."""
-    _act(common, key, lambda parts: lambda ticket: actions.hold(ticket, by, parts.clock(), note))
+    _act(common, key, seen, lambda parts: lambda ticket: actions.hold(ticket, by, parts.clock(), note))
 
 
-def assign(key: str, owner: str, *, reason: str = "by hand", by: By = "cli", common: Common = COMMON) -> None:
+def assign(
+    key: str, owner: str, *, reason: str = "by hand", by: By = "cli", seen: Seen = None, common: Common = COMMON
+) -> None:
     """Hand it to another owner of routing.yaml."""
 
     def verb(parts: "Parts") -> "Action":
         to = parts.workspace.routing.assign_to(owner, reason)
         return lambda ticket: actions.reassign(ticket, by, parts.clock(), to)
 
-    _act(common, key, verb)
+    _act(common, key, seen, verb)
 
 
-def priority(key: str, to: Priority, *, reason: str, by: By = "cli", common: Common = COMMON) -> None:
+def priority(
+    key: str, to: Priority, *, reason: str, by: By = "cli", seen: Seen = None, common: Common = COMMON
+) -> None:
     """Set the priority by hand; deadlines follow."""
     _act(
         common,
         key,
+        seen,
         lambda parts: (
             lambda ticket: actions.change_priority(ticket, by, parts.clock(), to, reason, parts.workspace.sla)
         ),
@@ -96,6 +108,7 @@ def resolve(
     resolved: bool,
     tell: str = "",
     by: By = "cli",
+    seen: Seen = None,
     common: Common = COMMON,
 ) -> None:
     """Say what the cause was, what was done and whether it helped the customer.
@@ -111,7 +124,7 @@ def resolve(
     tell
         Words for the customer, in the resolution message (where closing.yaml wants one).
     """
-    _act(common, key, _resolve(root_cause, action, resolved, by), tell=tell)
+    _act(common, key, seen, _resolve(root_cause, action, resolved, by), tell=tell)
 
 
 def close(
@@ -122,6 +135,7 @@ def close(
     resolved: bool | None = None,
     checked: tuple[str, ...] = (),
     by: By = "cli",
+    seen: Seen = None,
     common: Common = COMMON,
 ) -> None:
     """Close a ticket: a resolved one as it is, a live one by resolving it in the same step.
@@ -142,7 +156,7 @@ def close(
         if root_cause is None or action is None or resolved is None:
             raise ConfigError("resolving needs --root-cause, --action and --resolved or --no-resolved", where=key)
         verbs.append(_resolve(root_cause, action, resolved, by))
-    _act(common, key, *verbs, _tick(checked, by), _close(by))
+    _act(common, key, seen, *verbs, _tick(checked, by), _close(by))
 
 
 def _tick(items: tuple[str, ...], by: str) -> "Callable[[Parts], Action]":
@@ -159,7 +173,7 @@ def _close(by: str) -> "Callable[[Parts], Action]":
     return lambda parts: lambda ticket: actions.close(ticket, by, parts.clock(), parts.workspace.closing.items)
 
 
-def check(key: str, items: list[str], *, by: By = "cli", common: Common = COMMON) -> None:
+def check(key: str, items: list[str], *, by: By = "cli", seen: Seen = None, common: Common = COMMON) -> None:
     """Tick items of the closing checklist; a ticket closes when all are.
 
     Parameters
@@ -167,10 +181,10 @@ def check(key: str, items: list[str], *, by: By = "cli", common: Common = COMMON
     items
         Their ids in closing.yaml.
     """
-    _act(common, key, _tick(tuple(items), by))
+    _act(common, key, seen, _tick(tuple(items), by))
 
 
-def escalate(key: str, *, to: str, reason: str, by: By = "cli", common: Common = COMMON) -> None:
+def escalate(key: str, *, to: str, reason: str, by: By = "cli", seen: Seen = None, common: Common = COMMON) -> None:
     """Ask for help: expertise is needed that the owner does not have.
 
     Parameters
@@ -185,13 +199,16 @@ def escalate(key: str, *, to: str, reason: str, by: By = "cli", common: Common =
         parts.workspace.routing.member(to)
         return lambda ticket: actions.ask_for_help(ticket, by, parts.clock(), reason, to)
 
-    _act(common, key, verb)
+    _act(common, key, seen, verb)
 
 
-def reopen(key: str, *, reason: str, by: By = "cli", common: Common = COMMON) -> None:
+def reopen(key: str, *, reason: str, by: By = "cli", seen: Seen = None, common: Common = COMMON) -> None:
     """Owe it again."""
     _act(
-        common, key, lambda parts: lambda ticket: actions.reopen(ticket, by, parts.clock(), reason, parts.workspace.sla)
+        common,
+        key,
+        seen,
+        lambda parts: lambda ticket: actions.reopen(ticket, by, parts.clock(), reason, parts.workspace.sla),
     )
 
 

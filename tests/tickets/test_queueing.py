@@ -121,7 +121,7 @@ def everything_holds(desk: Desk) -> None:
             assert not free, f"{ticket.key} waits while {free} have capacity"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(desks(), steps)
 def test_one_owner_nobody_absent_and_no_queue_while_capacity_is_free(
     routing: Routing, lived: list[tuple[str, object]]
@@ -131,7 +131,7 @@ def test_one_owner_nobody_absent_and_no_queue_while_capacity_is_free(
     assert again.log == desk.log, "same input, same owner"
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(desks(), st.lists(st.sampled_from(["en", "de"]), min_size=12, max_size=30), st.integers(0, 50))
 def test_of_equal_tickets_the_oldest_leaves_the_queue_first(routing: Routing, arrivals: list[str], pick: int) -> None:
     desk = Desk(replace(routing, roster=Roster({}, {})))
