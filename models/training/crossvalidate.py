@@ -75,6 +75,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--work", type=Path, default=Path("build/training"), help="folder with general.pt")
     parser.add_argument("--as-filed", action="store_true", help="leave the exchanged questions of the file as they are")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument(
+        "--fold", type=int, action="append", choices=range(FOLDS), help="only this fold; may be repeated"
+    )
     options = parser.parse_args(argv)
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(message)s")
     torch.set_num_threads(options.threads)
@@ -90,7 +93,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "probabilities": np.zeros((len(survey), len(CLASSES)), np.float32),
         "calls": np.zeros((len(survey), len(CONTRACTS)), np.int64),
     }
-    for fold in sorted(set(range(FOLDS)) - _known(options.out, kept)):
+    for fold in sorted(set(options.fold or range(FOLDS)) - _known(options.out, kept)):
         held = folds == fold
         kept["probabilities"][held], kept["calls"][held] = judge_fold(features, labels, inner, held)
         # Written after each fold: an interrupted run leaves the folds that are done.
