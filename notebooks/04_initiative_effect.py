@@ -90,7 +90,7 @@ rows = [
         "high": found.high,
         "clear drop": found.clear,
         "as expected": found.reached,
-        "worth": found.sentence.removeprefix("worth "),
+        "worth": found.sentence,
     }
     for found in measured.values()
     if found is not None

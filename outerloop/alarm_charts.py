@@ -41,7 +41,8 @@ def alarms(found: Watch, top: int = 20) -> alt.TopLevelMixin:
 def _label(one: Alarm, several: bool) -> str:
     where = "" if one.kind == "all" else f", {one.segment}"
     when = f", {one.period:%d %b %Y}" if several else ""
-    return f"{one.name}{where} ({one.mentions} for {one.expected:.1f}){when}"
+    expected = "never before" if one.ratio is None else f"expected {one.expected:.1f}"
+    return f"{one.name}{where} ({one.mentions}, {expected}){when}"
 
 
 def _headline(found: Watch) -> str:

@@ -42,9 +42,9 @@ def house() -> alt.theme.ThemeConfig:
     )
 
 
-def titled(text: str, subtitle: str = "") -> alt.TitleParams:
-    """A chart title with a line below it that says how to read the chart."""
-    return alt.TitleParams(text, subtitle=[subtitle]) if subtitle else alt.TitleParams(text)
+def titled(text: str, *subtitle: str) -> alt.TitleParams:
+    """A chart title with lines below it that say how to read the chart."""
+    return alt.TitleParams(text, subtitle=list(subtitle)) if any(subtitle) else alt.TitleParams(text)
 
 
 def nothing(why: str) -> alt.Chart:

@@ -7,7 +7,7 @@ import pandas as pd
 from outerloop.chart_parts import BLUE, GREY, ORANGE, PERIOD, nothing, titled
 from outerloop.effect_reports import Measured
 
-_HOW = "Dashed: before, and without it. Band: what was measured."
+_HOW = "Dashed: the rate before, and what it would have been without the fix. Band: the measured effect on that."
 
 
 def effect(frame: pd.DataFrame, found: Measured | None) -> alt.TopLevelMixin:
@@ -31,7 +31,7 @@ def effect(frame: pd.DataFrame, found: Measured | None) -> alt.TopLevelMixin:
     change = f"{found.ratio - 1:+.0%} [{found.low - 1:+.0%}, {found.high - 1:+.0%}]"
     return alt.layer(*layers).properties(
         width=620, height=220,
-        title=titled(f"{found.initiative.title}: {change} against untouched themes", f"{found.sentence}. {_HOW}"),
+        title=titled(f"{found.initiative.title}: {change} against untouched themes", f"{found.sentence}.", _HOW),
     )  # fmt: skip
 
 

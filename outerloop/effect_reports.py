@@ -54,8 +54,11 @@ class Measured:
     def sentence(self) -> str:
         """The effect in one line."""
         tickets, low, high = self.worth.tickets
-        digits = 0 if abs(tickets) >= 10 else 1
-        told = f"{tickets:.{digits}f} tickets fewer a month [{low:.{digits}f}, {high:.{digits}f}]"
+        which = "fewer"
+        if tickets < 0:
+            tickets, low, high, which = -tickets, -high, -low, "more"
+        digits = 0 if tickets >= 10 else 1
+        told = f"{tickets:.{digits}f} tickets {which} a month [{low:.{digits}f}, {high:.{digits}f}]"
         if self.worth.nps is None:
             return f"Fix worth {told}"
         score, score_low, score_high = self.worth.nps

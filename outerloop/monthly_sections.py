@@ -170,7 +170,7 @@ def _initiative(line: InitiativeLine, told: Told) -> tuple[str, ...]:
         return name, day(one.started), f"not measured: {line.why_not}", expected, "–"
     verdict = "a clear drop" if found.clear else "no clear drop"
     mentions = f"{change_of(found.ratio, found.low, found.high)}, {verdict}"
-    return name, day(one.started), mentions, expected, found.sentence.removeprefix("worth ").replace("-", "\u2212")
+    return name, day(one.started), mentions, expected, found.sentence.removeprefix("Fix worth ").replace("-", "\u2212")
 
 
 def _comments(report: MonthlyReport, told: Told) -> Section | None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from outerloop.effect import TooLittleToMeasureError
+from outerloop.effect import TooLittleToMeasureError, Worth
 from outerloop.effect_reports import Measured, measure, measure_finely, recorded, series
 from outerloop.facts import InitiativeFact, ResponseFact
 from outerloop.initiatives import Initiative
@@ -63,6 +63,8 @@ def test_a_fix_is_measured_and_told_in_one_line(tmp_path: Path) -> None:
     assert found.worth.nps is not None and found.worth.nps[0] == pytest.approx(26.7, abs=2.5)
     assert found.worth.tickets[0] == pytest.approx(90 / 91 * 30.44 * 2 / 3, rel=0.1)
     assert found.sentence.startswith("Fix worth +2") and " 19 tickets fewer a month [" in found.sentence
+    worse = replace(found, worth=Worth((-0.6, -1.1, 0.2), (-4.0, -7.5, 0.5)))
+    assert worse.sentence == "Fix worth -0.6 NPS [-1.1, 0.2], 4.0 tickets more a month [-0.5, 7.5]"
 
 
 def test_the_week_in_which_it_started_counts_neither_way(tmp_path: Path) -> None:
