@@ -37,9 +37,7 @@ def as_written(term: str, texts: Sequence[str]) -> str:
     spelt = re.compile(r"(?<!\w)" + r"\W+".join(re.escape(word) for word in term.split()) + r"(?!\w)", re.IGNORECASE)
     forms: Counter[str] = Counter()
     for text in texts:
-        # What begins a text or a sentence has its capital from there.
-        forms.update(
-            found.group() for found in spelt.finditer(text) if found.start() and text[found.start() - 2] != "."
-        )
+        # What begins a text has its capital from there.
+        forms.update(found.group() for found in spelt.finditer(text) if found.start())
     alike = {form: count for form, count in forms.items() if form.lower().split() == term.split()}
     return min(alike, key=lambda form: (-alike[form], form)) if alike else term

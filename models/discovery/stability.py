@@ -39,8 +39,11 @@ def resample(codes: Codes, digests: Sequence[str], count: int, settings: TreeSet
 
 
 def candidates(texts: int, most: int) -> list[int]:
-    """Numbers of themes to try, each about a quarter above the one before; at least eight texts a theme on average."""
-    found, number = [], 2.0
+    """Numbers of themes to try, each about a quarter above the one before; at least eight texts a theme on average.
+
+    Two are always tried.
+    """
+    found, number = [2], 3.0
     while number <= min(texts / 8, most):
         found.append(int(number))
         number = max(number * _STEP, number + 1)
