@@ -2,7 +2,8 @@
 
 A logistic regression a label, over the encoder's vector, words and pairs of words, and what else is known of the
 comment (its question, say). Each label's threshold is the one of the best F1 on comments of people it was not learned
-from: labels are rare, and a half would miss most of them.
+from: labels are rare, and a half would miss most of them. The rarer a label, the more its threshold is drawn towards
+the one that is best for all labels together: the best of a handful of comments is mostly luck.
 """
 
 from collections.abc import Sequence
@@ -19,7 +20,7 @@ from sklearn.model_selection import GroupKFold
 from models.encoder import Vectors
 
 FOLDS = 4
-_CANDIDATES = 80
+_CANDIDATES, _EVEN = 80, 30
 Labels = NDArray[np.bool_]
 
 
@@ -41,7 +42,7 @@ class ThemeHead:
         self._words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2).fit(texts.texts)
         self._codes = {code: at for at, code in enumerate(sorted(set(texts.known)))}
         features = self._features(texts)
-        self._thresholds = np.array([_threshold(features, column, texts.groups) for column in labels.T])
+        self._thresholds = _thresholds(_unseen(features, labels, texts.groups), labels)
         self._models = [_model().fit(features, column) for column in labels.T]
 
     def probabilities(self, texts: LabelledTexts) -> NDArray[np.float64]:
@@ -64,12 +65,26 @@ def _model() -> LogisticRegression:
     return LogisticRegression(C=1.0, class_weight="balanced", max_iter=300, solver="liblinear", random_state=0)
 
 
-def _threshold(features: Any, wanted: NDArray[np.bool_], groups: Sequence[str]) -> float:
-    """The probability of the best F1 on texts of other people; a half where a label is of one person alone."""
-    found = np.full(len(wanted), np.nan)
+def _unseen(features: Any, labels: Labels, groups: Sequence[str]) -> NDArray[np.float64]:
+    """(n, labels) probabilities from other people's texts; NaN where none of those has the label."""
+    found = np.full(labels.shape, np.nan)
     for train, test in GroupKFold(min(FOLDS, len(set(groups)))).split(features, groups=list(groups)):
-        if 0 < wanted[train].sum() < len(train):
-            found[test] = _model().fit(features[train], wanted[train]).predict_proba(features[test])[:, 1]
+        for place, wanted in enumerate(labels.T):
+            if 0 < wanted[train].sum() < len(train):
+                found[test, place] = _model().fit(features[train], wanted[train]).predict_proba(features[test])[:, 1]
+    return found
+
+
+def _thresholds(found: NDArray[np.float64], labels: Labels) -> NDArray[np.float64]:
+    """Each label's own best threshold, weighted as its number of texts is to `_EVEN`, with that of all together."""
+    common = _best(found.ravel(), labels.ravel())
+    own = np.array([_best(column, wanted) for column, wanted in zip(found.T, labels.T, strict=True)])
+    weight = labels.sum(axis=0) / (labels.sum(axis=0) + _EVEN)
+    return np.asarray(weight * own + (1 - weight) * common)
+
+
+def _best(found: NDArray[np.float64], wanted: NDArray[np.bool_]) -> float:
+    """The probability of the best F1; a half where a label is of one person alone."""
     known = ~np.isnan(found)
     if not (wanted & known).any():
         return 0.5
