@@ -1,5 +1,6 @@
 """What gets past a desk that is only careful on the usual way: before the sign-in, beside the limits, at the edges."""
 
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -18,6 +19,7 @@ from desk.security.sessions import TRIES, WINDOW
 from ledger.accounts import add_account, change_account
 from ledger.tokens import add_token
 from tests.desk.site import HASH, LIGHT, START, URL, Browser, Desk
+from tests.desk.test_api import client
 from tickets.access import Permission, Role
 
 MANY = 12
@@ -207,3 +209,16 @@ def test_right_passwords_are_no_guesses_of_an_address() -> None:
     assert guesses.take("office", 2, now) and guesses.take("office", 2, now)
     assert not guesses.take("office", 2, now)
     assert guesses.take("office", 2, now + WINDOW * 2)
+
+
+NO_YAML = ("\u00cf\u0003", "rules: " + "[" * 20_000, "rules: \ud800", "a: *nobody", "a: 2026-99-99")
+
+
+@pytest.mark.parametrize("draft", NO_YAML, ids=["control", "nested", "surrogate", "alias", "date"])
+def test_a_draft_that_is_no_yaml_is_refused_and_no_fault(shared: Desk, draft: str) -> None:
+    shared.clock.pass_by(seconds=2)
+    api = client(shared, secret=f"draft {NO_YAML.index(draft)}")
+    sent = json.dumps({"policy": draft})  # a lone surrogate can be escaped
+    answer = api.post("/api/v1/rules/check", content=sent, headers={"content-type": "application/json"})
+    assert answer.status_code in (400, 422), answer.text
+    assert not list(shared.parts.workspace.settings.state.glob("tmp*"))
