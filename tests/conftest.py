@@ -3,11 +3,15 @@
 import os
 
 import pytest
+from hypothesis import settings
 
 from nanni.quiet import LIBRARY_SETTINGS
 
 for name, value in LIBRARY_SETTINGS.items():
     os.environ.setdefault(name, value)
+
+settings.register_profile("untimed", deadline=None)  # how long an example takes says something of the machine only
+settings.load_profile("untimed")
 
 LONG = ("test_kills.py", "test_browser.py", "test_openapi.py", "test_flows.py", "test_notebooks.py")
 
