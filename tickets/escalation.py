@@ -17,6 +17,7 @@ from tickets.ticket import Ticket
 
 _ANEW = (EventKind.PRIORITY_CHANGED, EventKind.REOPENED)
 """Events after which what was told before was told of another promise."""
+_ANSWERED = (EventKind.ESCALATION_ACKNOWLEDGED, EventKind.ACKNOWLEDGED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +90,27 @@ def _steps(
     before: frozenset[tuple[str, ...]],
 ) -> Iterator[_Told]:
     for state in sla_states(events, sla, now):
+        if ladder.stops and _answered_for(state, events):
+            continue
         calendar = sla.calendar_of(sla.target(state.priority, ticket.survey, ticket.tier))
         for step in ladder.steps:
             if (state.metric, step.id, str(state.number)) in before or not step.reached(state, calendar, now):
                 continue
             yield _of_step(step, state)
+
+
+def _answered_for(state: SlaState, events: Sequence[TicketEvent]) -> bool:
+    """Whether somebody acknowledged an escalation of this promise."""
+    turn, told, answered = (state.metric.value, str(state.number)), False, False
+    for event in events:
+        if event.kind in _ANEW:
+            told = answered = False
+        elif event.kind is EventKind.ESCALATED:
+            data = dict(event.data)
+            told = told or (data.get("metric"), data.get("turn")) == turn
+        elif event.kind in _ANSWERED:
+            answered = answered or told
+    return answered
 
 
 def _of_step(step: Step, state: SlaState) -> _Told:

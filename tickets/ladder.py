@@ -66,13 +66,15 @@ class SignalRule:
 class Ladder:
     """Steps in order, signals, and how often an escalation is told again until somebody acknowledges it.
 
-    `most` limits the repetitions of one escalation (None: until it is acknowledged).
+    `most` limits the repetitions of one escalation (None: until it is acknowledged). With `stops`, a promise whose
+    escalation was acknowledged climbs no further; else its later steps are still told.
     """
 
     steps: tuple[Step, ...]
     signals: tuple[SignalRule, ...] = ()
     repeat: timedelta | None = None
     most: int | None = None
+    stops: bool = False
 
     @property
     def by_due_time(self) -> bool:

@@ -110,14 +110,14 @@ class Watch:
         self.ticket, self.events = ticket, (*self.events, *acted.events)
         assert rebuild(self.events) == self.ticket
 
-    def look(self, now: datetime) -> list[str]:
+    def look(self, now: datetime, ladder: Ladder = LADDER) -> list[str]:
         """The steps told at a moment; a second look at it tells nothing."""
         told = []
-        for found in escalations([(self.ticket, self.events)], now, SLA, LADDER, TEAMS):
+        for found in escalations([(self.ticket, self.events)], now, SLA, ladder, TEAMS):
             self.then(found.change)
             told += [dict(event.data)["step"] for event in found.change.events]
             self.mails = [notice.target for notice in found.notices]
-        assert escalations([(self.ticket, self.events)], now, SLA, LADDER, TEAMS) == []
+        assert escalations([(self.ticket, self.events)], now, SLA, ladder, TEAMS) == []
         return told
 
 
@@ -150,6 +150,16 @@ def test_an_escalation_is_repeated_until_somebody_acknowledges_it() -> None:
     watch.then(acknowledge(watch.ticket, "amira", third))
     assert watch.ticket.escalated == ""
     assert watch.look(third + timedelta(hours=3)) == [], "the next rung is a day past the target"
+
+
+def test_a_ladder_can_stop_when_somebody_acknowledges() -> None:
+    watch, stopping = Watch(), replace(LADDER, stops=True)
+    assert watch.look(watch.due + timedelta(seconds=1), stopping) == ["75%", "100%"]
+    watch.then(acknowledge_escalation(watch.ticket, "bo", watch.due))
+    long_after = watch.due + timedelta(days=30)
+    assert watch.look(long_after, stopping) == []
+    watch.then(change_priority(watch.ticket, "amira", watch.due, Priority.URGENT, "worse than we thought", SLA))
+    assert "1d" in watch.look(long_after, stopping), "another promise is escalated anew"
 
 
 def test_repeating_can_be_limited() -> None:

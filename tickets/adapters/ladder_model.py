@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
@@ -47,12 +47,16 @@ class SignalModel(FileModel):
 
 
 class LadderModel(FileModel):
-    """The ladder as written. `to` names people, or their role: owner, lead, manager."""
+    """The ladder as written. `to` names people, or their role: owner, lead, manager.
+
+    `on_acknowledgement`: whether the later steps of that promise are still told ("go_on") or not ("stop").
+    """
 
     steps: tuple[StepModel, ...] = Field(min_length=1)
     signals: tuple[SignalModel, ...] = ()
     repeat: Duration | None = None
     most: int | None = Field(default=None, ge=1)
+    on_acknowledgement: Literal["go_on", "stop"] = "go_on"
 
 
 def build_ladder(
@@ -70,6 +74,7 @@ def build_ladder(
         signals=tuple(SignalRule(one.when, one.at_least, one.to) for one in model.signals),
         repeat=length(model.repeat, day) if model.repeat else None,
         most=model.most,
+        stops=model.on_acknowledgement == "stop",
     )
 
 

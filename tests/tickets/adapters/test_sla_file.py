@@ -175,7 +175,8 @@ def test_the_ladder_is_read(tmp_path: Path) -> None:
         (1.0, timedelta(hours=8), ("hana",)),
     ]
     assert read.steps[1].metrics == (Metric.RESOLUTION,)
-    assert (read.repeat, read.most, read.signals[0].at_least) == (timedelta(hours=4), 5, 2)
+    assert (read.repeat, read.most, read.signals[0].at_least, read.stops) == (timedelta(hours=4), 5, 2, False)
+    assert ladder(tmp_path, LADDER.replace("  repeat: ", "  on_acknowledgement: stop\n  repeat: ")).stops
 
 
 @pytest.mark.parametrize(
