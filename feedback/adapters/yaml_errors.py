@@ -1,6 +1,6 @@
 """What is wrong with a workspace file, for whoever wrote it: the place by name, the value, what may stand there."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, get_args
@@ -17,7 +17,7 @@ _NAMES = "^[A-Za-z0-9_.-]+$"
 
 def config_error(path: Path, document: Any, model: type[BaseModel], found: list[ErrorDetails]) -> ConfigError:
     """The faults in a document that a model refused: the first in the file whole, those after it by line."""
-    found = sorted(found, key=lambda error: _line(document, _places(document, error)))
+    found = sorted(_apart(document, found), key=lambda error: _line(document, _places(document, error)))
     first = found[0]
     unknown, loc = first["type"] == "extra_forbidden", _places(document, first)
     allowed = str(first.get("ctx", {}).get("expected", ""))
@@ -40,6 +40,16 @@ def config_error(path: Path, document: Any, model: type[BaseModel], found: list[
         allowed=allowed,
         next_step=next_step,
     )
+
+
+def _apart(document: Any, found: Sequence[ErrorDetails]) -> list[ErrorDetails]:
+    """One fault a place, without those that only follow from others: a list whose items are wrong counts as empty."""
+    places = {tuple(_places(document, error)): error for error in reversed(found)}
+    return [
+        error
+        for place, error in reversed(places.items())
+        if error["type"] != "too_short" or not any(place == other[: len(place)] != other for other in places)
+    ]
 
 
 def _told(document: Any, error: ErrorDetails) -> str:
