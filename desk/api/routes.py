@@ -122,6 +122,8 @@ ADDRESSES: tuple[Address, ...] = (
     Address("POST", "/routing/hand-over", upkeep.hand_over, P.BULK_TICKETS, {}),
     Address("GET", "/sla/facts", upkeep.sla_facts, P.READ_RUNS, {}, DocumentPage),
     Address("POST", "/sla/record", upkeep.record_sla, P.OPERATE, {}),
+    Address("POST", "/sla/escalate", upkeep.climb, P.OPERATE, {}),
+    Address("POST", "/reminders/send", upkeep.send_reminders, P.OPERATE, {}),
     Address("POST", "/sla/recompute", upkeep.recompute_sla, P.OPERATE, {}),
     Address("GET", "/notices", upkeep.notices, P.READ_RUNS, {}, DocumentPage),
     Address("POST", "/notices/deliver", upkeep.deliver, P.OPERATE, {}),

@@ -18,9 +18,11 @@ from desk.cursors import place_text, read_number, read_place
 from ledger.chain_audit import ChainReport, chain_report
 from nanni import assignment, closing, queues
 from nanni.documents.tickets import fact_document
+from nanni.escalation import escalate
 from nanni.health import Finding, examine
 from nanni.notices import delivery_of
 from nanni.outer_loop import refresh as refresh_warehouse
+from nanni.reminding import remind_due
 from nanni.sla_facts import record_facts
 from nanni.timing import retime
 from tickets.access import Permission
@@ -149,6 +151,18 @@ def record_sla(caller: Operator) -> Count:
     """Bring the kept SLA facts of all tickets up to now."""
     caller.for_everybody(OF_ALL)
     return Count(record_facts(caller.parts))
+
+
+def climb(caller: Operator) -> Count:
+    """Record and queue what the escalation ladder asks for now; the answer is how many tickets were escalated."""
+    caller.for_everybody(OF_ALL)
+    return Count(escalate(caller.parts))
+
+
+def send_reminders(caller: Operator) -> Count:
+    """Tell everybody whose reminder has come, once; the answer is how many reminders."""
+    caller.for_everybody(OF_ALL)
+    return Count(len(remind_due(caller.parts)))
 
 
 def recompute_sla(caller: Operator) -> Count:

@@ -136,7 +136,8 @@ STEPS: tuple[tuple[str, Body], ...] = (
     ("/rules/canary/stop", {}), ("/themes/F-1/rename", {"name": "Lamps"}), ("/themes/F-1/pin", {}),
     ("/themes/F-2/merge", {"into": "F-1"}), ("/initiatives/packing/tell", {"words": "We pack better."}),
     ("/articles/drafts", None), ("/outer-loop/refresh", {}), ("/routing/drain", None), ("/routing/hand-over", {}),
-    ("/sla/record", None), ("/sla/recompute", None), ("/notices/deliver", None),
+    ("/sla/record", None), ("/sla/recompute", None), ("/sla/escalate", None), ("/reminders/send", None),
+    ("/notices/deliver", None),
     ("/notices/replay", {"notices": ["x"]}),
     ("/close-the-loop", None),
 )  # fmt: skip
