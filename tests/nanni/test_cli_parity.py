@@ -17,7 +17,7 @@ from tests.workspaces import make_workspace, write_csv
 
 ROW = {"at": "2026-03-09 08:00:00", "score": "2", "comment": "", "email": "", "store": "Leeds"}
 CLOSING = """
-messages: [acknowledgement, resolution, survey]
+messages: [acknowledgement, resolution, survey, reply]
 survey: {after: 30m, lasts: 14d, url: "https://feedback.example"}
 reopen: {within: 72h, unhappy_at_most: 2}
 close_after: 6d
@@ -58,6 +58,7 @@ TABLE: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("tickets", ("check", "N-1", "called")),
     ("tickets", ("replies",)),
     ("tickets", ("reply", "N-1", "sorry")),
+    ("tickets", ("write", "N-1", "--reply", "sorry")),
     ("tickets", ("advice", "N-1")),
     ("tickets", ("similar", "N-1")),
     ("tickets", ("merge", "N-2", "--into", "N-1", *WHY)),
