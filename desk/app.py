@@ -1,10 +1,11 @@
 """The desk as one application: the pages of `routes`, static files, security headers around everything."""
 
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import datetime
 from importlib.metadata import version
+from typing import Any
 from urllib.parse import urlsplit
 
 from anyio.to_thread import current_default_thread_limiter
@@ -13,13 +14,14 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from desk.api.bodies import BodyLimit
-from desk.api.problems import failed, invalid, refused
+from desk.api.problems import failed, invalid, refused, unknown
 from desk.api.routes import PREFIX, api_router
 from desk.routes import PAGES
 from desk.security.headers import SecureHeaders
@@ -58,12 +60,22 @@ def create_desk(
         ],
         routes=_routes(site),
         exception_handlers={
-            NanniError: refused, RequestValidationError: invalid, HTTPException: missing(site), Exception: failed,
+            NanniError: refused, RequestValidationError: invalid, HTTPException: _nowhere(site), Exception: failed,
         },
     )  # fmt: skip
     app.include_router(api_router())
     app.state.site = site
     return app
+
+
+def _nowhere(site: Site) -> Callable[[Request, Exception], Coroutine[Any, Any, Response]]:
+    """What answers an address that there is not: the API to programs, the pages to everybody else."""
+    page = missing(site)
+
+    async def told(request: Request, error: Exception) -> Response:
+        return await (unknown if request.url.path.startswith("/api/") else page)(request, error)
+
+    return told
 
 
 @asynccontextmanager

@@ -12,9 +12,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from desk.api.problems import unknown
 from desk.errors import BadFormError, ForbiddenError, SignInError, TooLargeError, TooManyError, status_of
 from desk.reader import reader_of
 from desk.security.forged import FIELD, HEADER, require_own_origin, require_token
@@ -66,12 +65,13 @@ def served(site: Site, page: Page) -> Callable[[Request], Awaitable[Response]]:
 
 
 def missing(site: Site) -> Callable[[Request, Exception], Coroutine[Any, Any, Response]]:
-    """What answers an address that there is not: a page to whoever looks, a line or a problem to programs."""
+    """What answers an address of the pages that there is not: a page to whoever looks, a line to any other request."""
     nowhere = Page("GET", "", _nowhere, "open")
 
     async def told(request: Request, error: Exception) -> Response:
-        if request.method != "GET" or request.url.path.startswith(("/api/", "/static/")):
-            return await unknown(request, error)
+        assert isinstance(error, HTTPException)
+        if request.method != "GET" or request.url.path.startswith("/static/"):
+            return PlainTextResponse("There is no such page at the desk.", error.status_code, error.headers)
         return await run_in_threadpool(_told, _shown, nowhere, _visit(site, request))
 
     return told

@@ -18,15 +18,23 @@ def told(event: TicketEvent, texts: Texts, people: People) -> str:
             return texts("told.contacted", who=who, how=texts.word("how", data.get("how", "")))
         case EventKind.PRIORITY_CHANGED:
             return texts("told.priority_changed", who=who, to=texts.word("priority", data.get("to", "")))
-        case EventKind.TAGGED | EventKind.UNTAGGED:
-            return f"{texts.word('told', event.kind).format(who=who)}: {data.get('tag', '')}"
-        case EventKind.CITED | EventKind.UNCITED:
-            return f"{texts.word('told', event.kind).format(who=who)}: {data.get('initiative', '')}"
         case EventKind.WATCHED | EventKind.UNWATCHED:
             return f"{texts.word('told', event.kind).format(who=who)}: {people.name(data.get('person', ''))}"
+        case EventKind.CONSENT_RECORDED:
+            return f"{texts('told.consent_recorded', who=who)}: {texts.word('consent', data.get('consent', ''))}"
         case EventKind.CUSTOMER_ANSWERED:
             return f"{texts('told.customer_answered')}: {data.get('rating', '')} / 5"
         case EventKind.RESOLVED:
             return texts("told.resolved", who=who, cause=texts.word("cause", data.get("root_cause", "")))
     sentence = texts.word("told", event.kind).format(who=who)
-    return f"{sentence}: {event.reason}" if event.reason else sentence
+    what = event.reason or data.get(_NAMES.get(event.kind, ""), "")
+    return f"{sentence}: {what}" if what else sentence
+
+
+_NAMES = {
+    EventKind.TAGGED: "tag",
+    EventKind.UNTAGGED: "tag",
+    EventKind.CITED: "initiative",
+    EventKind.UNCITED: "initiative",
+}
+"""What an event is about, where that is a name."""

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from desk.errors import BadFormError
+from nanni.consents import consenting
 from nanni.initiatives import citing
 from nanni.parts import Parts
 from nanni.replies import writing
@@ -14,6 +15,7 @@ from nanni.work import Action
 from tickets import actions, collaboration
 from tickets.access import Permission
 from tickets.actions import Acted
+from tickets.consent import Consent
 from tickets.events import TicketEvent
 from tickets.lifecycle import Move, allowed
 from tickets.ticket import Closure, Priority, Ticket
@@ -164,6 +166,13 @@ def _remind(doing: Doing) -> Action:
     return lambda ticket: collaboration.remind(ticket, doing.actor, doing.now, person, at, doing.given("text"))
 
 
+def _consent(doing: Doing) -> Action:
+    wanted = doing.needed("consent")
+    if wanted not in list(Consent):
+        raise BadFormError(f"there is no consent {wanted!r}", allowed=", ".join(Consent))
+    return consenting(doing.parts, doing.key, doing.actor, Consent(wanted), doing.given("note"))
+
+
 _WORK, _P = Permission.WORK_TICKETS, Permission
 VERBS: Mapping[str, Verb] = {
     verb.name: verb
@@ -202,6 +211,7 @@ VERBS: Mapping[str, Verb] = {
         Verb("drop-reminder", Move.NOTE, _WORK, _drop_reminder, ("number",), adds=True),
         Verb("cite", Move.NOTE, _WORK, _cite, ("initiative",), adds=True),
         Verb("uncite", Move.NOTE, _WORK, _uncite, ("initiative",), adds=True),
+        Verb("consent", Move.NOTE, _WORK, _consent, ("consent", "note"), adds=True),
         Verb("remind", Move.NOTE, _WORK, _remind, ("person", "at", "text", "zone"), adds=True),
         Verb(
             "reopen", Move.REOPEN, _WORK,

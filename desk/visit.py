@@ -18,7 +18,7 @@ from desk.telling import told
 from feedback.errors import NotFoundError
 from ledger.accounts import Account, Session
 from ledger.bulk import storable
-from ledger.inbox import at_places
+from ledger.places import at_places
 from ledger.store import SqlUnitOfWork
 from tickets.access import GRANTS, Permission, Scope
 from tickets.ticket import Ticket

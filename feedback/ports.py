@@ -166,6 +166,6 @@ class QuarantineStore(Protocol):
         """One row. Raises NotFoundError."""
         ...
 
-    def release(self, row_ids: Sequence[int], run_id: str) -> None:
-        """Mark rows as taken up again by a later run."""
+    def release(self, row_ids: Sequence[int], run_id: str) -> int:
+        """Mark rows as taken up again by a later run; returns how many were not before."""
         ...

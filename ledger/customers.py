@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Connection, bindparam, select, update
 
 from ledger.bulk import insert_rows, plain_rows, within
+from ledger.consents import refused
 from ledger.identity import take_numbers
 from ledger.packed import Contact, PackedPeople, merged
 from ledger.schema import customers
@@ -33,8 +34,9 @@ def keep_contacts(connection: Connection, contacts: Sequence[Contact]) -> list[i
 
 
 def address_of(connection: Connection, number: int | None) -> str:
-    """A customer's mail address; "" when there is none to know, or it was erased."""
-    return connection.execute(select(customers.c.email).where(customers.c.id == number)).scalar_one_or_none() or ""
+    """Where a customer may be written to; "" when no address is known, it was erased, or they do not want it."""
+    known = select(customers.c.email).where(customers.c.id == number, ~refused())
+    return connection.execute(known).scalar_one_or_none() or ""
 
 
 def _known(connection: Connection, latest: Mapping[str, Contact]) -> dict[str, tuple[int, Contact]]:

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, select, update
 
 from ledger.bulk import within
 from ledger.identity import customer_name, customer_number
+from ledger.places import read_places
 from ledger.schema import responses, tickets
 from ledger.ticket_rows import as_ticket
 from tickets.episodes import Episodes, episodes_of
@@ -32,8 +33,10 @@ def family(connection: Connection, key: str) -> list[str]:
 
 def move_responses(connection: Connection, ids: Sequence[int], to: str) -> None:
     """Let these responses (by the ledger's ids), with every revision of theirs, belong to another ticket."""
-    named = select(responses.c.survey, responses.c.response_id).where(within(connection, responses.c.id, ids))
-    for row in connection.execute(named).all():
+    named = select(responses.c.survey, responses.c.response_id, responses.c.ticket)
+    moving = connection.execute(named.where(within(connection, responses.c.id, ids))).all()
+    for row in moving:
         same: Mapping[str, Any] = {"survey": row.survey, "response_id": row.response_id}
         held = [responses.c[name] == value for name, value in same.items()]
         connection.execute(update(responses).where(*held, responses.c.ticket.is_not(None)).values(ticket=to))
+    read_places(connection, [*{row.ticket for row in moving if row.ticket}, to])

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from ledger.bulk import from_json
-from ledger.inbox import conditions
+from ledger.inbox_filter import conditions
 from ledger.schema import ticket_events
 from ledger.schema import tickets as rows
 from tickets.inbox import InboxFilter

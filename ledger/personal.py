@@ -15,9 +15,11 @@ from feedback.errors import NotFoundError
 from ledger.bulk import from_json, within
 from ledger.identity import customer_number
 from ledger.journal import ERASED, record
+from ledger.places import read_places
 from ledger.replays import forget_answers
 from ledger.schema import (
     attachments,
+    contact_consents,
     customers,
     decisions,
     flags,
@@ -52,6 +54,8 @@ PERSONAL: dict[str, tuple[str, ...]] = {
     "segment_vectors": ("code",),
     "found_mentions": ("theme",),
     "idempotency": ("answer",),
+    "ticket_places": ("place",),
+    "contact_consents": ("consent",),
 }
 """Every column that can hold what a customer said or who they are; staff names are not among them."""
 
@@ -82,6 +86,7 @@ def erase_customer(uow: SqlUnitOfWork, customer_id: str, *, at: datetime, actor:
         quarantined=_quarantine(connection, _identities(person)),
     )
     forget_answers(connection)
+    connection.execute(delete(contact_consents).where(contact_consents.c.customer == number))
     gone = {name: None for name in PERSONAL["customers"]}
     connection.execute(update(customers).where(customers.c.id == number).values(**gone, erased=True))
     record(connection, at, actor, ERASED, {"customer": customer_id, "responses": str(done.responses)})
@@ -137,6 +142,7 @@ def _tickets(connection: Connection, number: int | None) -> int:
     _blank(connection, attachments, attachments.c.ticket, keys, name="", digest="")
     _blank(connection, ticket_categories, ticket_categories.c.ticket, keys, evidence="")
     connection.execute(delete(ticket_vectors).where(within(connection, ticket_vectors.c.ticket, keys)))
+    read_places(connection, keys)
     closed = (within(connection, tickets.c.key, keys), tickets.c.root_cause.is_not(None))
     connection.execute(update(tickets).where(*closed).values(action_taken=""))
     return len(keys)

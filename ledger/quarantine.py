@@ -61,13 +61,15 @@ class SqlQuarantineStore:
             raise NotFoundError(f"no quarantined row {row_id}", next_step="see `nanni quarantine list`")
         return _as_row(row)
 
-    def release(self, row_ids: Sequence[int], run_id: str) -> None:
-        """Mark rows as taken up again by a later run; a row already released keeps its first release."""
+    def release(self, row_ids: Sequence[int], run_id: str) -> int:
+        """Mark rows as taken up again by a later run; a row already released keeps its first release.
+
+        Returns how many were marked.
+        """
         mine = within(self._connection, quarantine.c.id, row_ids)
         run = run_number(self._connection, run_id)
-        self._connection.execute(
-            update(quarantine).where(mine, quarantine.c.released_in.is_(None)).values(released_in=run)
-        )
+        waiting = update(quarantine).where(mine, quarantine.c.released_in.is_(None))
+        return self._connection.execute(waiting.values(released_in=run)).rowcount
 
 
 def raw_text(raw: Sequence[tuple[str, str]]) -> str:

@@ -4,6 +4,7 @@ from sqlalchemy import Connection, select, update
 
 from feedback.disposition import Disposition
 from feedback.errors import NotFoundError, StaleWriteError
+from ledger.places import read_places
 from ledger.schema import responses, run_batches
 
 
@@ -15,7 +16,7 @@ def reland(
     Raises NotFoundError for no such response, StaleWriteError when it is not where it is thought to be.
     """
     row = connection.execute(
-        select(responses.c.run, responses.c.disposition).where(responses.c.id == response)
+        select(responses.c.run, responses.c.disposition, responses.c.ticket).where(responses.c.id == response)
     ).one_or_none()
     if row is None:
         raise NotFoundError(f"no response {response}")
@@ -27,6 +28,8 @@ def reland(
         )
     values = {"disposition": after.value, "disposition_reason": reason, "ticket": ticket}
     connection.execute(update(responses).where(responses.c.id == response).values(**values))
+    if ticket != row.ticket:
+        read_places(connection, [key for key in (row.ticket, ticket) if key])
     if after is not before:
         _move_count(connection, row.run, before, after)
 

@@ -20,6 +20,7 @@ from ledger.bulk import insert_rows, plain_rows, storable, within
 from ledger.customers import keep_contacts, recognise
 from ledger.identity import customer_name, customer_number, identity_key, intern, take_numbers
 from ledger.packed import PackedPeople, PackedResponses, pack_people, pack_responses
+from ledger.places import note_places
 from ledger.runs import run_number
 from ledger.schema import counters, customers, question_sets, responses, runs, surveys
 from ledger.schema import flags as flag_rows
@@ -127,6 +128,7 @@ class SqlResponseStore:
         }
         names = response_rows.NAMES
         insert_rows(self._connection, responses, names, zip(*(columns[name] for name in names), strict=True))
+        note_places(self._connection, zip(landed.ticket, packed.columns["attributes"], strict=True))
         return ids
 
     def _survey(self, survey: SurveyDefinition) -> int:

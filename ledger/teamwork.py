@@ -7,6 +7,7 @@ from sqlalchemy import Column, Connection, Row, delete, insert, select, update
 
 from feedback.errors import NotFoundError
 from ledger.bulk import from_json, within
+from ledger.consents import keep_consent
 from ledger.schema import ticket_events
 from ledger.schema.teamwork import (
     ReminderState,
@@ -195,6 +196,10 @@ def _categorised(connection: Connection, event: TicketEvent, data: Data) -> None
     )
 
 
+def _consented(connection: Connection, event: TicketEvent, data: Data) -> None:
+    keep_consent(connection, event, data["consent"])
+
+
 _FOLLOWED: Mapping[EventKind, Callable[[Connection, TicketEvent, Data], None]] = {
     EventKind.WATCHED: _watched,
     EventKind.UNWATCHED: _unwatched,
@@ -206,5 +211,6 @@ _FOLLOWED: Mapping[EventKind, Callable[[Connection, TicketEvent, Data], None]] =
     EventKind.FILE_ATTACHED: _file_attached,
     EventKind.FILE_REMOVED: _file_removed,
     EventKind.CATEGORISED: _categorised,
+    EventKind.CONSENT_RECORDED: _consented,
 }
 """What each kind of event does to the rows beside its ticket."""

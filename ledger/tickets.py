@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case,
 from feedback.errors import NotFoundError, StaleWriteError, StoreError
 from feedback.ports import StoredResponse
 from ledger.bulk import insert_rows
+from ledger.consents import consent_of
 from ledger.customers import address_of
 from ledger.engine import alone, one_at_a_time
 from ledger.episodes import episodes_for, family, move_responses
@@ -18,6 +19,7 @@ from ledger.responses import SqlResponseStore
 from ledger.schema import tickets as rows
 from ledger.teamwork import follow
 from ledger.ticket_rows import as_ticket, cells, differences, stored_values
+from tickets.consent import ConsentSaid
 from tickets.episodes import Episodes
 from tickets.events import EventKind, TicketEvent
 from tickets.ports import TicketFilter
@@ -142,8 +144,12 @@ class SqlTicketStore:
         return [self.get(one) for one in family(self._connection, key)[1:]]
 
     def customer_address(self, customer_id: str | None) -> str:
-        """A customer's mail address; "" when there is none to know, or it was erased."""
+        """Where a customer may be written to; "" when no address is known, it was erased, or they do not want it."""
         return address_of(self._connection, customer_number(customer_id))
+
+    def consent(self, customer_id: str | None) -> ConsentSaid | None:
+        """What a customer said last about being contacted; None for nothing."""
+        return consent_of(self._connection, customer_number(customer_id))
 
     def move_responses(self, ids: Sequence[int], to: str) -> None:
         """Let these responses, with every revision of theirs, belong to another ticket."""

@@ -29,9 +29,9 @@ def customer_message(parts: Parts, uow: UnitOfWork, notice: Notice, ticket: Tick
     address = uow.tickets.customer_address(ticket.customer_id)
     if not is_address(address):
         raise DeliveryRefusedError(
-            "the customer has left no mail address that can be used, or it was erased",
+            "the customer does not want to be contacted, has left no mail address that can be used, or was erased",
             where=f"notice {notice.id} of {ticket.key}",
-            next_step="contact them another way",
+            next_step="look at the ticket: only without a refusal contact them another way",
         )
     data, settings = dict(event.data), parts.workspace.settings
     message = CustomerMessage(data["message"])

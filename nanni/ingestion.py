@@ -36,9 +36,6 @@ SPREAD_FROM = 4 * 2**20
 ATTEMPTS = 5
 """How often a batch is prepared anew when another process commits the same responses first."""
 
-Also = Callable[[SqlUnitOfWork], None]
-"""More to write in a batch's transaction."""
-
 Lander = Callable[[str, Callable[[], LandedBatch]], LandedBatch]
 """Carries out the commit of the batch of that name: at once, or as a task that is tried again."""
 
@@ -46,10 +43,6 @@ Lander = Callable[[str, Callable[[], LandedBatch]], LandedBatch]
 def at_once(name: str, land: Callable[[], LandedBatch]) -> LandedBatch:
     """The default `Lander`."""
     return land()
-
-
-def nothing(uow: SqlUnitOfWork) -> None:
-    """The default `Also`."""
 
 
 class Overtaken(NanniError):
@@ -101,26 +94,27 @@ def raw_batches(intake: Intake) -> Iterator[RawBatch]:
             yield raw
 
 
-def commit(parts: Parts, run: Run, prepared: Prepared, also: Also = nothing) -> LandedBatch:
-    """Write the batch, and what `also` writes, in one transaction.
-
-    Raises Overtaken when the ledger has moved on since the batch was sorted.
-    """
+def commit(parts: Parts, run: Run, prepared: Prepared) -> LandedBatch:
+    """Write the batch in a transaction of its own. Raises Overtaken when the ledger has moved on since."""
     with parts.ledger.begin() as uow:
-        if moved_on(uow, prepared):
-            raise Overtaken("another process ingested some of these responses first", where=f"run {run.id}")
-        landed = land(uow, parts, run, prepared)
-        counts = {
-            **landed.counts,
-            Disposition.QUARANTINED: len(prepared.rejected),
-            Disposition.DUPLICATE: len(prepared.duplicates),
-        }
-        require_conservation(run.id, prepared.received, counts)
-        uow.quarantine.add(run.id, run.survey, prepared.rejected, parts.clock())
-        uow.responses.flag(run.id, prepared.flags)
-        uow.runs.record_batch(run.id, prepared.number, prepared.received, counts)
-        keep_heard(uow, run.id, prepared.number, prepared.heard)
-        also(uow)
+        return write(uow, parts, run, prepared)
+
+
+def write(uow: SqlUnitOfWork, parts: Parts, run: Run, prepared: Prepared) -> LandedBatch:
+    """Write the batch into a transaction. Raises Overtaken when the ledger has moved on since it was sorted."""
+    if moved_on(uow, prepared):
+        raise Overtaken("another process ingested some of these responses first", where=f"run {run.id}")
+    landed = land(uow, parts, run, prepared)
+    counts = {
+        **landed.counts,
+        Disposition.QUARANTINED: len(prepared.rejected),
+        Disposition.DUPLICATE: len(prepared.duplicates),
+    }
+    require_conservation(run.id, prepared.received, counts)
+    uow.quarantine.add(run.id, run.survey, prepared.rejected, parts.clock())
+    uow.responses.flag(run.id, prepared.flags)
+    uow.runs.record_batch(run.id, prepared.number, prepared.received, counts)
+    keep_heard(uow, run.id, prepared.number, prepared.heard)
     return LandedBatch(counts, landed.fired)
 
 
@@ -139,16 +133,14 @@ def moved_on(uow: SqlUnitOfWork, prepared: Prepared) -> bool:
     return known != held
 
 
-def settle(
-    parts: Parts, survey: SurveyDefinition, run: Run, raw: RawBatch, prepared: Prepared, also: Also = nothing
-) -> LandedBatch:
+def settle(parts: Parts, survey: SurveyDefinition, run: Run, raw: RawBatch, prepared: Prepared) -> LandedBatch:
     """Commit a prepared batch; where the ledger has moved on since, prepare it anew from its rows first."""
     for _ in range(ATTEMPTS - 1):
         try:
-            return commit(parts, run, prepared, also)
+            return commit(parts, run, prepared)
         except Overtaken:
             prepared = prepare(survey, parts, raw)
-    return commit(parts, run, prepared, also)
+    return commit(parts, run, prepared)
 
 
 def prepared_batches(
@@ -169,9 +161,14 @@ def prepared_batches(
 def finish_run(parts: Parts, run: Run) -> Run:
     """Close the run and return it with its counts. Raises ConservationError when a row is unaccounted for."""
     with parts.ledger.begin() as uow:
-        uow.runs.finish(run.id, parts.clock(), RunState.DONE)
-        done = uow.runs.get(run.id)
-        require_conservation(done.id, done.received, done.counts or {})
+        return finished(uow, parts, run)
+
+
+def finished(uow: SqlUnitOfWork, parts: Parts, run: Run) -> Run:
+    """`finish_run` within a transaction."""
+    uow.runs.finish(run.id, parts.clock(), RunState.DONE)
+    done = uow.runs.get(run.id)
+    require_conservation(done.id, done.received, done.counts or {})
     return done
 
 

@@ -10,6 +10,7 @@ from nanni.customer_messages import customer_facts
 from nanni.parts import Parts
 from tickets.actions import Acted
 from tickets.closing import CustomerMessage, write
+from tickets.consent import Consent
 from tickets.customer_message import SAMPLE, filled
 from tickets.lifecycle import LifecycleError
 from tickets.message import is_address
@@ -24,15 +25,18 @@ class Barred(StrEnum):
 
     NOT_NAMED = "not_named"
     NO_ADDRESS = "no_address"
+    REFUSED = "refused"
 
 
 _TOLD = {
     Barred.NOT_NAMED: "messages that people write are not sent from here",
     Barred.NO_ADDRESS: "the customer has left no mail address that can be used, or it was erased",
+    Barred.REFUSED: "the customer does not want to be contacted",
 }
 _NEXT = {
     Barred.NOT_NAMED: "name `reply` under `messages` in closing.yaml, or send it from your own mail and record it",
     Barred.NO_ADDRESS: "contact them another way",
+    Barred.REFUSED: "nothing; should they say otherwise, record it with `nanni tickets consent`",
 }
 
 
@@ -71,6 +75,9 @@ def unwritten(ticket: Ticket, subject: str) -> Reply:
 
 def barred(uow: UnitOfWork, parts: Parts, ticket: Ticket) -> Barred | None:
     """Why nobody can write to a ticket's customer from here; None when somebody can."""
+    said = uow.tickets.consent(ticket.customer_id)
+    if said is not None and said.consent is Consent.REFUSED:
+        return Barred.REFUSED
     if CustomerMessage.REPLY not in parts.workspace.closing.messages:
         return Barred.NOT_NAMED
     if ticket.customer_id is None or not is_address(uow.tickets.customer_address(ticket.customer_id)):

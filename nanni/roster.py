@@ -17,7 +17,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from feedback.errors import ConfigError, NotFoundError, StaleWriteError, StoreError
-from ledger.inbox import live_keys
+from ledger.inbox_numbers import live_keys
 from ledger.journal import record
 from ledger.store import SqlUnitOfWork
 from nanni.parts import Parts

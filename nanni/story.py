@@ -8,6 +8,7 @@ from feedback.ports import StoredResponse
 from nanni.parts import Parts
 from tickets.cast import Cast
 from tickets.collaboration import citations, readable
+from tickets.consent import ConsentSaid
 from tickets.events import EventKind, TicketEvent
 from tickets.feelings import Feeling, feelings
 from tickets.kept_promises import kept
@@ -21,7 +22,7 @@ class TicketStory:
     """A ticket with the responses it is about and everything that happened to it, in the reader's zone.
 
     `priority_by` says what gave it its priority, `feelings` how the customer felt at each step, `merged` which tickets
-    it has taken over, `cites` the initiatives about its cause.
+    it has taken over, `cites` the initiatives about its cause, `consent` what its customer said about being contacted.
     """
 
     ticket: Ticket
@@ -32,6 +33,7 @@ class TicketStory:
     feelings: tuple[Feeling, ...]
     merged: tuple[Ticket, ...]
     cites: tuple[str, ...]
+    consent: ConsentSaid | None
 
 
 def story_of(parts: Parts, key: str, reader: str = "") -> TicketStory:
@@ -40,9 +42,9 @@ def story_of(parts: Parts, key: str, reader: str = "") -> TicketStory:
     Raises NotFoundError.
     """
     with parts.ledger.read() as uow:
-        events = uow.tickets.events(key)
+        events, ticket = uow.tickets.events(key), uow.tickets.get(key)
         return TicketStory(
-            ticket=uow.tickets.get(key),
+            ticket=ticket,
             responses=uow.tickets.responses(key),
             events=readable(events, reader),
             zone=parts.workspace.settings.zone,
@@ -50,6 +52,7 @@ def story_of(parts: Parts, key: str, reader: str = "") -> TicketStory:
             feelings=feelings(events),
             merged=tuple(uow.tickets.merged(key)),
             cites=citations(events),
+            consent=uow.tickets.consent(ticket.customer_id),
         )
 
 

@@ -10,6 +10,7 @@ from ledger.store import SqlUnitOfWork
 from nanni.parts import Parts
 from tickets.attachments import Attachment
 from tickets.collaboration import citations, readable, tags, watchers
+from tickets.consent import ConsentSaid
 from tickets.events import EventKind, TicketEvent
 from tickets.feelings import Feeling, feelings
 from tickets.ports import Reminder, TicketFilter, UnitOfWork
@@ -49,6 +50,7 @@ class TicketView:
     history: tuple[Ticket, ...]
     sla: tuple[SlaState, ...]
     feelings: tuple[Feeling, ...]
+    consent: ConsentSaid | None
 
     @property
     def customer(self) -> str:
@@ -97,6 +99,7 @@ def ticket_view(parts: Parts, uow: UnitOfWork, ticket: Ticket, now: datetime, re
         attributes=latest.attributes if latest else (),
         history=_history(uow, ticket),
         feelings=feelings(events),
+        consent=uow.tickets.consent(ticket.customer_id),
         sla=sla_states(events, parts.workspace.sla, now),
     )
 

@@ -8,8 +8,9 @@ from datetime import datetime
 
 from feedback.errors import NanniError, NotFoundError, StaleWriteError
 from feedback.ports import QuarantineStore, ResponseStore, RunStore, StoredResponse
+from tickets.consent import Consent, ConsentSaid
 from tickets.episodes import Episodes, episodes_of
-from tickets.events import TicketEvent
+from tickets.events import EventKind, TicketEvent
 from tickets.message import Message
 from tickets.notice import DeliveryState, Notice, QueuedNotice
 from tickets.ports import Outbox, TeamworkStore, TicketFilter, TicketStore, UnitOfWork
@@ -96,7 +97,18 @@ class FakeTicketStore:
         return [ticket for ticket in self._state.tickets.values() if ticket.merged_into == key]
 
     def customer_address(self, customer_id: str | None) -> str:
-        return f"{customer_id}@example.com" if customer_id else ""
+        said = self.consent(customer_id)
+        refused = said is not None and said.consent is Consent.REFUSED
+        return f"{customer_id}@example.com" if customer_id and not refused else ""
+
+    def consent(self, customer_id: str | None) -> ConsentSaid | None:
+        told = [
+            ConsentSaid(Consent(dict(event.data)["consent"]), key, event.at, event.actor)
+            for key, events in self._state.events.items()
+            for event in events
+            if event.kind is EventKind.CONSENT_RECORDED and self._state.tickets[key].customer_id == customer_id
+        ]
+        return max(told, key=lambda said: said.at, default=None)
 
     def move_responses(self, ids: Sequence[int], to: str) -> None:
         moved = [stored for held in self._state.responses.values() for stored in held if stored.id in ids]

@@ -46,6 +46,7 @@ class EventKind(StrEnum):
     CHILDREN_ATTACHED = "children_attached"
     CITED = "cited"
     UNCITED = "uncited"
+    CONSENT_RECORDED = "consent_recorded"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from itertools import groupby
 
 from feedback.response import SurveyResponse
 from tickets.cast import Cast, Data, noted
+from tickets.consent import Consent
 from tickets.events import EventKind, TicketEvent
 from tickets.teamwork_story import TEAMWORK
 
@@ -149,6 +150,11 @@ def _cited(event: TicketEvent, data: Data, cast: Cast) -> str:
     return f"{cast.name(event.actor)} {does} the initiative {data['initiative']}."
 
 
+def _consented(event: TicketEvent, data: Data, cast: Cast) -> str:
+    wish = "may be contacted" if data["consent"] == Consent.ALLOWED else "is not to be contacted"
+    return noted(f"{cast.name(event.actor)} recorded that the customer {wish}", event.note)
+
+
 def _acknowledged_escalation(event: TicketEvent, data: Data, cast: Cast) -> str:
     return f"{cast.name(event.actor)} took up the escalation."
 
@@ -201,4 +207,5 @@ _SENTENCES: Mapping[EventKind, Callable[[TicketEvent, Data, Cast], str]] = {
     **TEAMWORK,
     EventKind.CITED: _cited,
     EventKind.UNCITED: _cited,
+    EventKind.CONSENT_RECORDED: _consented,
 }

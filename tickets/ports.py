@@ -8,6 +8,7 @@ from typing import Protocol
 
 from feedback.ports import QuarantineStore, ResponseStore, RunStore, StoredResponse
 from tickets.attachments import Attachment
+from tickets.consent import ConsentSaid
 from tickets.episodes import Episodes
 from tickets.events import TicketEvent
 from tickets.notice import DeliveryState, Notice, QueuedNotice
@@ -94,7 +95,11 @@ class TicketStore(Protocol):
         ...
 
     def customer_address(self, customer_id: str | None) -> str:
-        """A customer's mail address; "" when there is none to know, or it was erased."""
+        """Where a customer may be written to; "" when no address is known, it was erased, or they do not want it."""
+        ...
+
+    def consent(self, customer_id: str | None) -> ConsentSaid | None:
+        """What a customer said last about being contacted; None for nothing."""
         ...
 
     def move_responses(self, ids: Sequence[int], to: str) -> None:

@@ -203,5 +203,6 @@ _CHANGES: Mapping[EventKind, Callable[[Ticket, TicketEvent, Data], Fields]] = {
     EventKind.CHILDREN_ATTACHED: _counted,
     EventKind.CITED: _counted,
     EventKind.UNCITED: _counted,
+    EventKind.CONSENT_RECORDED: _counted,
 }
 """Which fields of the row each kind of event sets; some events only count as versions."""

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from tickets.consent import Consent
 from tickets.ticket import Priority
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
@@ -95,6 +96,13 @@ class Prioritise(Given):
     reason: Few
 
 
+class Consented(Given):
+    """What the customer said about being contacted, for all their tickets."""
+
+    consent: Consent
+    note: Maybe = ""
+
+
 class Cite(Given):
     """An initiative of initiatives.yaml, by its id."""
 
@@ -179,6 +187,7 @@ BODIES: dict[str, type[Given]] = {
     "unwatch": Person,
     "tag": Tag,
     "untag": Tag,
+    "consent": Consented,
     "cite": Cite,
     "uncite": Cite,
     "remind": Remind,

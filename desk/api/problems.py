@@ -70,11 +70,9 @@ async def invalid(_: Request, error: Exception) -> Response:
     return problem(422, told)
 
 
-async def unknown(request: Request, error: Exception) -> Response:
-    """An address or method that there is not."""
+async def unknown(_: Request, error: Exception) -> Response:
+    """An address or method of the API that there is not."""
     assert isinstance(error, HTTPException)
-    if not request.url.path.startswith("/api/"):
-        return PlainTextResponse("There is no such page at the desk.", error.status_code, error.headers)
     response = problem(error.status_code, str(error.detail))
     response.headers.update(error.headers or {})
     return response

@@ -11,7 +11,8 @@ from starlette.responses import Response
 
 from desk.pages.inbox import filter_of
 from desk.visit import Visit
-from ledger.inbox import live_load, matching, middle_opening, opened_by_week, waits
+from ledger.inbox import matching
+from ledger.inbox_numbers import live_load, middle_opening, opened_by_week, waits
 
 DAYS = (7, 30, 90, 365)
 DEFAULT_DAYS = 90

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from desk.errors import BadFormError
 from desk.pages.bulk import Outcome, Undo, do_one
 from desk.visit import Visit
-from ledger.inbox import live_keys, live_load
+from ledger.inbox_numbers import live_keys, live_load
 from tickets.presence import Absence
 from tickets.routing import Member
 

@@ -5,7 +5,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from feedback.errors import StoreError
 from ledger.engine import connect, transaction
 
-HEAD = "0008"
+HEAD = "0009"
 """The revision this version of Nanni reads and writes; a test holds it to the newest file in `versions`."""
 _LOCK = 7_305_512_046
 

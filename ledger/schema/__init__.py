@@ -31,6 +31,7 @@ from ledger.schema.own import changes, counters, journal, meta
 from ledger.schema.profiles import comment_profiles
 from ledger.schema.responses import (
     DISPOSITIONS,
+    contact_consents,
     customers,
     flags,
     quarantine,
@@ -61,7 +62,7 @@ from ledger.schema.teamwork import (
     ticket_watchers,
 )
 from ledger.schema.themes import found_mentions, segment_vectors, theme_events, theme_forms, theme_versions
-from ledger.schema.tickets import outbox, ticket_events, tickets
+from ledger.schema.tickets import outbox, ticket_events, ticket_places, tickets
 
 __all__ = [
     "DISPOSITIONS",
@@ -73,6 +74,7 @@ __all__ = [
     "canary_differences",
     "changes",
     "comment_profiles",
+    "contact_consents",
     "counters",
     "customers",
     "decisions",
@@ -109,6 +111,7 @@ __all__ = [
     "theme_versions",
     "ticket_categories",
     "ticket_events",
+    "ticket_places",
     "ticket_tags",
     "ticket_vectors",
     "ticket_watchers",

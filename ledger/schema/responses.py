@@ -20,6 +20,7 @@ from feedback.response import ResponseStatus
 from feedback.rows import Reason
 from ledger.columns import BigId, UtcTime, one_of
 from ledger.schema.base import metadata
+from tickets.consent import Consent
 
 DISPOSITIONS = tuple(kind.value for kind in Disposition)
 
@@ -86,6 +87,18 @@ customers = Table(
     Column("name", Text),
     Column("phone", Text),
     Column("erased", Boolean, nullable=False, server_default=text("false")),
+)
+
+# What a customer said about being contacted, the latest word; who has said nothing may be. Gone with who is erased.
+contact_consents = Table(
+    "contact_consents",
+    metadata,
+    Column("customer", BigId, ForeignKey("customers.id"), primary_key=True, autoincrement=False),
+    Column("consent", Text, nullable=False),
+    Column("ticket", Text, ForeignKey("tickets.key"), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("actor", Text, nullable=False),
+    one_of("consent", Consent),
 )
 
 responses = Table(

@@ -108,6 +108,20 @@ ticket_events = Table(
 REOPENED = text("kind = 'reopened'")
 Index("ix_ticket_events_reopened", ticket_events.c.ticket, sqlite_where=REOPENED, postgresql_where=REOPENED)
 
+# Attributes of a ticket's responses as numbers (`ledger.places`): what hierarchy sees a ticket by.
+ticket_places = Table(
+    "ticket_places",
+    metadata,
+    Column("place", BigId, primary_key=True, autoincrement=False),
+    Column(
+        "ticket",
+        Text,
+        ForeignKey("tickets.key", deferrable=True, initially="DEFERRED"),
+        primary_key=True,
+        index=True,
+    ),
+)
+
 outbox = Table(
     "outbox",
     metadata,

@@ -1,4 +1,4 @@
-"""`nanni tickets close-the-loop`, `survey`, `answer`, `causes`, `checklist`: how tickets really end."""
+"""`nanni tickets close-the-loop`, `survey`, `answer`, `causes`, `checklist`, `consent`: how tickets really end."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,6 +7,8 @@ from rich.console import Console
 
 from nanni.cli.app import COMMON, Common, opened
 from nanni.cli.output import show, table
+from nanni.cli.tickets import By
+from tickets.consent import Consent
 
 
 def close_the_loop(*, common: Common = COMMON) -> None:
@@ -83,11 +85,31 @@ def checklist(*, common: Common = COMMON) -> None:
     show(items, draw, common.json)
 
 
+def consent(key: str, said: Consent, *, note: str = "", by: By = "cli", common: Common = COMMON) -> None:
+    """Record whether a ticket's customer wants to be contacted; without it no message and no survey goes out to them.
+
+    Parameters
+    ----------
+    said
+        For all tickets of this customer.
+    note
+        How they said it.
+    """
+    from nanni.consents import consenting
+    from nanni.work import act
+
+    with opened(common) as parts:
+        after = act(parts, key, consenting(parts, key, by, said, note))
+    told = f"{after.key}: for all tickets of this customer being contacted is {said}."
+    show(after, lambda screen: screen.print(told, markup=False), common.json)
+
+
 COMMANDS: tuple[tuple[str, Callable[..., None]], ...] = (
     ("close-the-loop", close_the_loop),
     ("survey", survey),
     ("answer", answer),
     ("causes", causes),
     ("checklist", checklist),
+    ("consent", consent),
 )
 """Verbs of `nanni tickets` that live here."""

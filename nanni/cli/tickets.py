@@ -1,7 +1,9 @@
 """`nanni tickets`: the inner loop from a terminal."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
 from cyclopts import App, Parameter
 from rich.console import Console
@@ -66,26 +68,23 @@ def list_tickets(
         with parts.ledger.read() as uow:
             matching = list(uow.tickets.list(chosen))
         zone = parts.workspace.settings.zone
-    found = matching[:limit]
+    found, more = matching[:limit], len(matching) > limit
+    show(found, lambda screen: _draw_list(screen, found, limit, more, now, zone), common.json)
 
-    def draw(screen: Console) -> None:
-        if not found:
-            screen.print("No tickets match.")
-            return
-        columns = ["ticket", "priority", "status", "subject", "theme", "owner", "due", "opened"]
-        rows = [
-            [t.key, t.priority, t.status, printable(t.subject), t.theme, t.owner, due(t, now), opened_at]
-            for t in found
-            for opened_at in (f"{t.opened_at.astimezone(zone):%Y-%m-%d %H:%M}",)
-        ]
-        more = len(matching) > limit
-        screen.print(
-            table(f"The {limit} most urgent of more tickets" if more else f"{len(found)} tickets", columns, rows)
-        )
-        wider = f"`nanni tickets list --limit {limit * 10}`, " if more else ""
-        screen.print(f"Next: {wider}`nanni tickets show KEY`, `nanni why KEY`.")
 
-    show(found, draw, common.json)
+def _draw_list(screen: Console, found: Sequence[Ticket], limit: int, more: bool, now: datetime, zone: ZoneInfo) -> None:
+    if not found:
+        screen.print("No tickets match.")
+        return
+    columns = ["ticket", "priority", "status", "subject", "theme", "owner", "due", "opened"]
+    rows = [
+        [t.key, t.priority, t.status, printable(t.subject), t.theme, t.owner, due(t, now),
+         f"{t.opened_at.astimezone(zone):%Y-%m-%d %H:%M}"]
+        for t in found
+    ]  # fmt: skip
+    screen.print(table(f"The {limit} most urgent of more tickets" if more else f"{len(found)} tickets", columns, rows))
+    wider = f"`nanni tickets list --limit {limit * 10}`, " if more else ""
+    screen.print(f"Next: {wider}`nanni tickets show KEY`, `nanni why KEY`.")
 
 
 def due(ticket: Ticket, now: datetime) -> Text:
@@ -164,6 +163,7 @@ def _draw_links(screen: Console, story: "TicketStory") -> None:
         (f"follows up on {ticket.follow_up_of}", ticket.follow_up_of),
         (f"with {', '.join(one.key for one in story.merged)} merged into it", story.merged),
         (f"cites {', '.join(story.cites)} (`nanni outer-loop initiatives effect`)", story.cites),
+        (f"customer: being contacted is {story.consent.consent}" if story.consent else "", story.consent),
         (f"escalated ({ticket.escalated}), nobody has acknowledged it", ticket.escalated),
     )
     for told, holds in links:

@@ -12,11 +12,14 @@ from sqlalchemy import func, select
 from starlette.testclient import TestClient
 
 from desk.api.routes import ADDRESSES, PREFIX
+from feedback.adapters.survey_file import load_surveys
 from feedback.disposition import Disposition
+from feedback.errors import SourceError
+from ledger.personal import erase_customer
 from ledger.relanding import reland
 from ledger.replays import KEPT, forget_answers, forget_replays
 from ledger.reviews import Review, SqlReviewStore
-from ledger.schema import journal, outbox, runs, theme_events, ticket_events
+from ledger.schema import idempotency, journal, outbox, quarantine, runs, theme_events, ticket_events
 from ledger.storms import SqlStormStore
 from ledger.themes import ThemeForm, ThemeVersion
 from models.discovery.history import Act, ThemeEvent
@@ -117,6 +120,7 @@ STEPS: tuple[tuple[str, Body], ...] = (
     (f"{TICKET}/untag", {"tag": "refund"}),
     ("/initiatives", INITIATIVE), (f"{TICKET}/cite", {"initiative": "packing"}),
     (f"{TICKET}/uncite", {"initiative": "packing"}),
+    (f"{TICKET}/consent", {"consent": "refused", "note": "By phone."}), (f"{TICKET}/consent", {"consent": "allowed"}),
     (f"{TICKET}/remind", {"person": "ben", "at": "2026-03-12T10:30", "text": "Call"}),
     (f"{TICKET}/drop-reminder", lambda world: {"number": world.number()}),
     (f"{TICKET}/assign", {"owner": "ben"}), (f"{TICKET}/prioritise", {"priority": "high", "reason": "Hurt."}),
@@ -208,6 +212,73 @@ def test_a_key_without_an_answer_is_never_carried_out_again_and_is_new_after_sev
         assert forget_replays(uow.connection, desk.clock() + KEPT + timedelta(seconds=1)) == 1
     assert api.post(path, json={"text": "x"}, headers=once).status_code == 200
     assert [one["kind"] for one in api.get(f"{PREFIX}/tickets/{key}/events").json()].count("noted") == 2
+
+
+class Missing:
+    """A contract that finds the file to be another one."""
+
+    def check(self, *_: Any) -> Any:
+        raise SourceError("a column of the mapping is gone", where="survey other")
+
+
+def test_a_release_that_fails_on_the_way_has_released_nothing_and_can_be_sent_again(desk: Desk) -> None:
+    parts, api = desk.parts, client(desk)
+    other = parts.workspace.folder / "surveys" / "other.yaml"
+    mapped = (parts.workspace.folder / "surveys" / "nps.yaml").read_text("utf-8")
+    other.write_text(mapped.replace("inbox/", "other/").replace("source: shop", "source: till"), "utf-8")
+    (parts.workspace.folder / "other").mkdir()
+    parts.workspace = replace(parts.workspace, surveys=load_surveys(parts.workspace.folder))
+    bad = {"at": "2026-03-06 10:00:00", "score": "99", "comment": "It burned.", "email": "", "store": "Leeds"}
+    for folder, survey in (("inbox", "nps"), ("other", "other")):
+        file = write_csv(parts.workspace.folder / folder / "bad.csv", [{"id": f"Q-{survey}", **bad}])
+        ingest_file(parts, parts.workspace.survey(survey), file)
+    with parts.ledger.read() as uow:
+        rows = {"rows": [row.id for row in uow.quarantine.list()]}
+    before, honest = _written(desk), parts.contracts["other"]
+    parts.contracts["other"] = Missing()
+    once = {"Idempotency-Key": "release"}
+    failed = api.post(f"{PREFIX}/quarantine/release", json=rows, headers=once)
+    assert failed.status_code == 400 and "a column of the mapping is gone" in failed.json()["detail"]
+    assert _written(desk) == before
+    parts.contracts["other"] = honest
+    for _ in range(2):
+        done = api.post(f"{PREFIX}/quarantine/release", json=rows, headers=once)
+        assert (done.status_code, done.json()) == (200, {"released": 2, "back": 2}), done.text
+    assert _written(desk) == (before[0] + 2, before[1] + 2, 2, 0)
+    again = api.post(f"{PREFIX}/quarantine/release", json=rows, headers={"Idempotency-Key": "another"})
+    assert again.status_code == 404 and "was released before" in again.json()["detail"]
+
+
+def _written(desk: Desk) -> tuple[int, ...]:
+    """Runs, quarantined rows, those of them that were released, runs that are not over."""
+    with desk.parts.ledger.read() as uow:
+        counted = [
+            select(func.count()).select_from(runs), select(func.count()).select_from(quarantine),
+            select(func.count()).where(quarantine.c.released_in.is_not(None)),
+            select(func.count()).where(runs.c.state != "done"),
+        ]  # fmt: skip
+        return tuple(uow.connection.execute(one).scalar_one() for one in counted)
+
+
+def test_erasing_a_customer_blanks_the_answers_that_hold_their_words(desk: Desk) -> None:
+    api, ticket = client(desk), desk.ticket_of("R3")
+    path, once = f"{PREFIX}/tickets/{ticket.key}/resolve", {"Idempotency-Key": "r"}
+    body = {"root_cause": "product", "action": "Cid said zebedee burned him.", "resolved": "yes"}
+    assert "zebedee" in api.post(path, json=body, headers=once).text
+    assert "zebedee" in _kept(desk)
+    with desk.parts.ledger.begin() as uow:
+        assert ticket.customer_id is not None
+        erase_customer(uow, ticket.customer_id, at=desk.clock(), actor="privacy-desk")
+    assert "zebedee" not in _kept(desk)
+    again = api.post(path, json=body, headers=once)
+    assert again.status_code == 409 and "its answer is not kept" in again.json()["detail"]
+    assert "zebedee" not in api.get(f"{PREFIX}/tickets/{ticket.key}").text
+
+
+def _kept(desk: Desk) -> str:
+    """Whatever is kept of requests with a key, as text."""
+    with desk.parts.ledger.read() as uow:
+        return str(uow.connection.execute(select(idempotency)).all())
 
 
 def test_a_key_that_is_none_is_refused(shared: Desk) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from ledger.inbox import at_places, inbox_page
+from ledger.inbox import inbox_page
+from ledger.places import at_places
 from nanni.ingestion import ingest_file
 from nanni.roster import reread
 from tests.desk.site import Browser, Desk
@@ -70,8 +71,8 @@ def test_a_place_is_lost_with_the_hierarchy(york: Desk) -> None:
 
 
 @pytest.mark.parametrize("box", [Box.TEAM, Box.ALL, Box.BREACHING])
-def test_a_place_is_looked_up_by_the_tickets_own_responses(york: Desk, box: Box) -> None:
-    """No list reads every response of the store, and none reads the tickets without an index."""
+def test_a_list_is_entered_by_the_place(york: Desk, box: Box) -> None:
+    """The tickets of a place are found by its number and then by their keys; none are walked through to find them."""
     cleo = Scope(frozenset({"shops"}), "cleo", frozenset({("store", "york")}))
     with york.parts.ledger.read() as uow:
         asked: list[tuple[str, Any]] = []
@@ -83,6 +84,10 @@ def test_a_place_is_looked_up_by_the_tickets_own_responses(york: Desk, box: Box)
             for sql, values in tuple(asked)
             for row in uow.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values)
         ]
-    assert any("responses USING INDEX ix_responses_ticket (ticket=?)" in plan for plan in plans), plans
+    entered = "SEARCH ticket_places USING COVERING INDEX sqlite_autoindex_ticket_places_1 (place=?)"
+    at = plans.index(entered)
+    assert plans[at - 2 : at] == ["SEARCH tickets USING INDEX sqlite_autoindex_tickets_1 (key=?)", "LIST SUBQUERY 1"], (
+        plans
+    )
     assert not [plan for plan in plans if plan.startswith("SCAN responses")]
     assert not [plan for plan in plans if plan.startswith("SCAN tickets") and "USING" not in plan], plans

@@ -1,11 +1,14 @@
 """Working together at the desk: private notes, watchers, tags, reminders, files, and the customer's own answer."""
 
+from dataclasses import replace
+
 import pytest
 
 from ledger.tokens import add_token
 from nanni.closing import address_of_survey
 from tests.desk.site import Browser, Desk
 from tickets.access import Permission
+from tickets.closing import CustomerMessage
 from tickets.ticket import Status
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 40
@@ -43,6 +46,25 @@ def test_watchers_tags_and_reminders(desk: Desk) -> None:
         assert told in amira.get(f"/tickets/{key}").text, verb
     assert amira.post(f"/tickets/{key}/remind", {"person": "amira", "at": "soon"}).status_code == 422
     assert amira.post(f"/tickets/{key}/remind", {"person": "amira", "at": "2020-01-01T10:00"}).status_code == 422
+
+
+def test_whether_the_customer_may_be_contacted_is_said_shown_and_kept_to(desk: Desk) -> None:
+    closing = replace(desk.parts.workspace.closing, messages=(CustomerMessage.REPLY,))
+    desk.parts.workspace = replace(desk.parts.workspace, closing=closing)
+    amira, vera, key = desk.browser("amira"), desk.browser("vera"), desk.ticket_of("R3").key
+    page, warned = f"/tickets/{key}", "The customer does not want to be contacted: no message"
+    assert "nothing was said" in amira.get(page).text and "mailto:cid@example.org" in amira.get(page).text
+    assert "Send" in amira.get(f"{page}/help?write=1").text
+    assert amira.post(f"{page}/consent", {"consent": "refused", "note": "On the phone."}).status_code == 303
+    shown = vera.get(page).text
+    assert warned in shown and "On the phone." in shown and "mailto:" not in shown
+    assert "recorded what the customer said about being contacted: does not want to be contacted" in shown
+    assert "The customer does not want to be contacted." in amira.get(f"{page}/help?write=1").text
+    assert amira.post(f"{page}/write", {"subject": "Hello", "text": "Again."}).status_code == 422
+    assert amira.post(f"{page}/consent", {"consent": "maybe"}).status_code == 422
+    assert vera.post(f"{page}/consent", {"consent": "allowed"}).status_code == 403
+    assert amira.post(f"{page}/consent", {"consent": "allowed"}).status_code == 303
+    assert warned not in amira.get(page).text
 
 
 def test_a_file_is_put_on_read_and_taken_off_by_who_sees_the_ticket(desk: Desk) -> None:

@@ -11,17 +11,9 @@ from ledger import SqlLedger
 from ledger.accounts import add_account
 from ledger.export import exported_events, exported_tickets
 from ledger.identities import account_of_identity, bind, is_bound
-from ledger.inbox import (
-    at_places,
-    box_counts,
-    inbox_page,
-    live_keys,
-    live_load,
-    matching,
-    middle_opening,
-    opened_by_week,
-    waits,
-)
+from ledger.inbox import box_counts, inbox_page, matching
+from ledger.inbox_numbers import live_keys, live_load, middle_opening, opened_by_week, waits
+from ledger.places import at_places
 from tests.builders import NOON, a_batch, a_run, a_ticket, an_event, landings, opening_events
 from tickets.access import Role, Scope
 from tickets.events import EventKind

@@ -12,7 +12,7 @@ from feedback.rows import Flag, Reason, Rejection
 from ledger import SqlLedger
 from ledger.audit import conservation
 from ledger.personal import PERSONAL, erase_customer
-from ledger.schema import journal, metadata, outbox
+from ledger.schema import contact_consents, journal, metadata, outbox, ticket_places
 from tests.builders import (
     NOON,
     a_batch,
@@ -77,6 +77,8 @@ def lived(ledger: SqlLedger) -> str:
                      data=(("media_type", "image/png"), ("size", "9"))),
         )  # fmt: skip
         uow.tickets.change(after, replace(after, version=5), quoting)
+        refused = an_event(key, 6, EventKind.CONSENT_RECORDED, note=f"{SECRET} rang", data=(("consent", "refused"),))
+        uow.tickets.change(replace(after, version=5), replace(after, version=6), [refused])
         uow.outbox.add([a_notice(ticket=key)])
         uow.connection.execute(update(outbox).values(last_error=f"no mailbox {SECRET}"))
         uow.quarantine.add("run-1", "store_nps", [Rejection(3, raw, Reason.BAD_SCORE, f"{SECRET}!")], NOON)
@@ -102,6 +104,8 @@ def test_erasing_forgets_the_person_and_keeps_counts_and_chains(ledger: SqlLedge
     with ledger.read() as uow:
         before = conservation(uow)
         assert len(places(uow.connection)) >= 10
+        assert len(uow.connection.execute(select(ticket_places)).all()) == 1
+        assert len(uow.connection.execute(select(contact_consents)).all()) == 1
     assert before.sound, before
     with ledger.begin() as uow:
         done = erase_customer(uow, ann, at=NOON, actor="privacy-desk")
@@ -112,6 +116,8 @@ def test_erasing_forgets_the_person_and_keeps_counts_and_chains(ledger: SqlLedge
         assert after.counts == before.counts
         kept, other = uow.responses.find("R1"), uow.responses.find("R2")
         assert uow.connection.execute(select(journal.c.action)).scalars().all() == ["customer_erased"]
+        for gone in (ticket_places, contact_consents):
+            assert uow.connection.execute(select(gone)).all() == []
     assert (done.responses, done.tickets, done.quarantined) == (1, 1, 1)
     assert (kept.response.respondent, kept.response.comments, kept.response.score) == (Respondent(), (), 1.0)
     assert other.response.respondent.email == "bob@example.org"

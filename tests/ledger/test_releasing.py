@@ -10,7 +10,7 @@ import pytest
 
 from feedback.errors import StaleWriteError
 from ledger.store import SqlUnitOfWork
-from nanni.ingestion import begin_file, commit, raw_batches
+from nanni.ingestion import begin_file, raw_batches, write
 from nanni.parts import Parts
 from nanni.queues import drain, drain_if_free, drain_queues, hand_over
 from nanni.walk import prepare
@@ -122,7 +122,13 @@ def one_more(parts: Parts) -> Callable[[Callable[[SqlUnitOfWork], None]], object
     intake = begin_file(parts, survey, path)
     (raw,) = raw_batches(intake)
     prepared = prepare(survey, parts, raw)
-    return lambda meanwhile: commit(parts, intake.run, prepared, meanwhile)
+
+    def landing(meanwhile: Callable[[SqlUnitOfWork], None]) -> None:
+        with parts.ledger.begin() as uow:
+            write(uow, parts, intake.run, prepared)
+            meanwhile(uow)
+
+    return landing
 
 
 def within_capacity(parts: Parts) -> None:

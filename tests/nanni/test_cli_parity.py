@@ -42,6 +42,8 @@ TABLE: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("tickets", ("tag", "N-1", "refund")),
     ("tickets", ("untag", "N-1", "refund")),
     ("tickets", ("cite", "N-1", "lamps")),
+    ("tickets", ("consent", "N-1", "refused")),
+    ("tickets", ("consent", "N-1", "allowed")),
     ("tickets", ("remind", "N-1", "ben", "--at", "2031-01-01 09:00")),
     ("tickets", ("reminders",)),
     ("tickets", ("send-reminders",)),

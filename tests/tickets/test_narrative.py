@@ -77,7 +77,7 @@ def test_every_kind_of_event_can_be_told(kind: EventKind) -> None:
     data |= {"root_cause": "people.training", "resolved": "no", "message": "survey", "rating": "2", "felt": "unhappy"}
     data |= {"by": "N-9", "into": "N-3", "child": "N-4", "moved": "R-1 R-2", "mode": "recomputed", "step": "1"}
     data |= {"person": "hana", "tag": "process_change", "for": "hana", "due": NOW.isoformat(), "to": "high"}
-    data |= {"category": "returns", "source": "keywords", "initiative": "new-packaging"}
+    data |= {"category": "returns", "source": "keywords", "initiative": "new-packaging", "consent": "refused"}
     event = TicketEvent("N-1", 3, kind, "amira", NOW, "a reason", tuple(data.items()), "Some words.")
     (day,) = narrate([event], [], CAST)
     (sentence,) = day.sentences
