@@ -9,9 +9,10 @@ Rows: NPS 0-10, comments of 5 to 20 words on 60 % of them, 300,000 customers by 
 row in a thousand; themes, routing and SLA are the demo's, the policy is the demo's without sentiment rules.
 
 The last line is one JSON object. `rows`; `load_average` (before, after: other work on the machine slows all figures);
-`cpus`; `versions`; `runs`: a list with, for each run, `name` (nanni, pandas, core, nanni with sentiment), `rows`,
-`seconds`, `rows_per_second`, `cpu_microseconds_per_row` (all processes), `peak_bytes` (resident, whole process tree;
-a page that processes share counts once), `bytes_per_row` (database files), and for nanni `fire_rate` and `counts`;
+`cpus`; `versions`; `runs`: a list with, for each run, `name` (nanni: no model reads a comment; pandas; core; nanni,
+words compared: the encoder reads where a theme is missing; nanni with sentiment: both models), `rows`, `seconds`,
+`rows_per_second`, `cpu_microseconds_per_row` (all processes), `peak_bytes` (resident, whole process tree; a page that
+processes share counts once), `bytes_per_row` (database files), and for nanni `fire_rate` and `counts`;
 `ratio_to_peers` (rows per second of nanni over each peer's); `peak_growth` (peak of the largest run over the smallest);
 `step_cpu_microseconds` (one process, by step) and `step_shares`.
 """
@@ -61,6 +62,8 @@ def measure(folder: Path, quick: bool) -> dict[str, Any]:
     exports = {rows: write_export(folder / f"{rows}.csv", rows) for rows in sizes}
     runs = [one("nanni", rows, exports[rows], folder) for rows in sizes]
     runs += [one(peer, sizes[-1], exports[sizes[-1]], folder) for peer in ("pandas", "core")]
+    words = one("nanni", sizes[-1], exports[sizes[-1]], folder, "words")
+    runs.append({**words, "name": "nanni, words compared"})
     if DEFAULT_ARTIFACT.is_dir():
         rows = SCORED_ROWS[quick]
         scored = one("nanni", rows, write_export(folder / "scored.csv", rows), folder, "default")
@@ -83,9 +86,9 @@ def measure(folder: Path, quick: bool) -> dict[str, Any]:
     }
 
 
-def one(kind: str, rows: int, export: Path, folder: Path, model: str = "none") -> Run:
+def one(kind: str, rows: int, export: Path, folder: Path, models: str = "none") -> Run:
     """One run's figures."""
-    told, peak = program(kind, rows, export, folder, model)
+    told, peak = program(kind, rows, export, folder, models)
     return {
         "name": kind,
         "rows": rows,
@@ -98,10 +101,10 @@ def one(kind: str, rows: int, export: Path, folder: Path, model: str = "none") -
     }
 
 
-def program(kind: str, rows: int, export: Path, folder: Path, model: str = "none") -> tuple[Run, int]:
+def program(kind: str, rows: int, export: Path, folder: Path, models: str = "none") -> tuple[Run, int]:
     """What one measured program printed, and its peak memory; its files are removed."""
     with tempfile.TemporaryDirectory(dir=folder) as own:
-        command = [sys.executable, "-m", "benchmarks.ingest_runs", kind, str(rows), str(export), own, model]
+        command = [sys.executable, "-m", "benchmarks.ingest_runs", kind, str(rows), str(export), own, models]
         told, peak = watched(command)
     figures: Run = json.loads(told.splitlines()[-1])
     return figures, peak

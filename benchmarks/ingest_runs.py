@@ -1,4 +1,4 @@
-"""The measured programs of `benchmarks.ingest`, each run in a process of its own: KIND ROWS EXPORT FOLDER [MODEL]."""
+"""The measured programs of `benchmarks.ingest`, each run in a process of its own: KIND ROWS EXPORT FOLDER MODELS."""
 
 import csv
 import json
@@ -27,12 +27,12 @@ WARM = 1
 """Batches before the steps are timed: caches are cold in the first ones."""
 
 
-def nanni(rows: int, export: Path, folder: Path, model: str) -> dict[str, Any]:
+def nanni(rows: int, export: Path, folder: Path, models: str) -> dict[str, Any]:
     """`ingest_file`, as `nanni ingest --direct` runs it; starting worker processes is in the time."""
     from nanni.ingestion import ingest_file
     from nanni.wiring import wire
 
-    parts = wire(make_workspace(folder, model), lambda: NOW)
+    parts = wire(make_workspace(folder, models), lambda: NOW)
     began, cpu = time.perf_counter(), _cpu()
     taken = ingest_file(parts, parts.workspace.survey(SURVEY), export)
     seconds = time.perf_counter() - began
@@ -49,7 +49,7 @@ def nanni(rows: int, export: Path, folder: Path, model: str) -> dict[str, Any]:
     }
 
 
-def pandas(rows: int, export: Path, folder: Path, model: str) -> dict[str, Any]:
+def pandas(rows: int, export: Path, folder: Path, models: str) -> dict[str, Any]:
     """The usual script: read_csv in chunks, to_sql into SQLite."""
     import pandas as pd
     import sqlalchemy as sa
@@ -63,7 +63,7 @@ def pandas(rows: int, export: Path, folder: Path, model: str) -> dict[str, Any]:
     return _peer(copy, folder)
 
 
-def core(rows: int, export: Path, folder: Path, model: str) -> dict[str, Any]:
+def core(rows: int, export: Path, folder: Path, models: str) -> dict[str, Any]:
     """csv.reader and SQLAlchemy Core, the response id as primary key, one transaction a chunk."""
     import sqlalchemy as sa
 
@@ -84,13 +84,13 @@ def core(rows: int, export: Path, folder: Path, model: str) -> dict[str, Any]:
     return _peer(copy, folder)
 
 
-def steps(rows: int, export: Path, folder: Path, model: str) -> dict[str, Any]:
+def steps(rows: int, export: Path, folder: Path, models: str) -> dict[str, Any]:
     """CPU microseconds a row of each step, in one process, without the first batches."""
     from nanni.ingestion import begin_file, raw_batches
     from nanni.wiring import wire
     from nanni.workers import rare_collections
 
-    parts = wire(make_workspace(folder, model), lambda: NOW)
+    parts = wire(make_workspace(folder, models), lambda: NOW)
     intake = begin_file(parts, parts.workspace.survey(SURVEY), export)
     raws, clock, timed = raw_batches(intake), StepClock(), 0
     with rare_collections():
@@ -164,10 +164,10 @@ KINDS = {"nanni": nanni, "pandas": pandas, "core": core, "steps": steps}
 
 def main() -> None:
     """Run one of them and print its figures as JSON."""
-    kind, rows, export, folder, model = sys.argv[1:]
+    kind, rows, export, folder, models = sys.argv[1:]
     quiet_libraries(os.environ)
     Path(folder).parent.mkdir(parents=True, exist_ok=True)
-    print(json.dumps(KINDS[kind](int(rows), Path(export), Path(folder), model)))
+    print(json.dumps(KINDS[kind](int(rows), Path(export), Path(folder), models)))
 
 
 if __name__ == "__main__":

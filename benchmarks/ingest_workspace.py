@@ -19,7 +19,14 @@ _DEMO = Path(__file__).parent.parent / "data" / "demo"
 _STORES = ("Ambleford", "Castlewick", "Stannerby", "Millbourne", "Tamsworth", "Ludgrove", "Penmarsh", "Saltcombe")
 _COLUMNS = ("response", "recorded_at", "score", "comment", "email", "store", "tier")
 
-_SETTINGS = "timezone: Europe/London\nsentiment: {{model: {model}}}\n"
+_SETTINGS = "timezone: Europe/London\n"
+MODELS = {
+    "none": "sentiment: {model: none}\nepisodes: {alike: null}\n",
+    "words": "sentiment: {model: none}\n",
+    "default": "sentiment: {model: default}\n",
+}
+"""What reads comments: nothing; the encoder, where a theme was not read and words decide which ticket; that and the
+sentiment model, as a workspace has it that says nothing."""
 _SURVEY = """
 title: After a visit to a store
 source: shop
@@ -120,11 +127,11 @@ _SLOTS = {
 }  # fmt: skip
 
 
-def make_workspace(folder: Path, model: str = "none") -> Path:
-    """A workspace with one NPS survey; themes, routing and SLA are the demo's."""
+def make_workspace(folder: Path, models: str = "none") -> Path:
+    """A workspace with one NPS survey, read by one of `MODELS`; themes, routing and SLA are the demo's."""
     stores = '["' + '", "'.join(_STORES) + '"]'
     files = {
-        "nanni.yaml": _SETTINGS.format(model=model),
+        "nanni.yaml": _SETTINGS + MODELS[models],
         "surveys/store_nps.yaml": _SURVEY,
         "contracts/store_nps.json": _CONTRACT.replace("STORES", stores),
         "policy.yaml": _POLICY,

@@ -29,6 +29,7 @@ _WATCHED = (
     _Watched("sla_marks", "INSERT", TICKET, "ticket"),
     _Watched("surveys", "UPDATE OF scale", SURVEY, "id"),
 )
+_NEXT = "(SELECT coalesce(max(stamp), 0) + 1 FROM changes)"
 
 
 def watches(dialect: str) -> list[str]:
@@ -49,14 +50,13 @@ def _about(one: _Watched) -> str:
 
 def _sqlite(one: _Watched) -> str:
     # Not an upsert: inside a trigger the outer statement's way with conflicts would take its place.
-    mine = f"kind = '{one.kind}' AND key = CAST(NEW.{one.key} AS TEXT)"
-    following = "(SELECT coalesce(max(stamp), 0) + 1 FROM changes)"
-    return (
-        f"CREATE TRIGGER {_name(one)} AFTER {one.event} ON {one.table} {_about(one)} BEGIN "
-        f"UPDATE changes SET stamp = {following} WHERE {mine}; "
-        f"INSERT INTO changes (kind, key, stamp) SELECT '{one.kind}', CAST(NEW.{one.key} AS TEXT), {following} "
-        f"WHERE NOT EXISTS (SELECT 1 FROM changes WHERE {mine}); END"
+    update = f"UPDATE changes SET stamp = {_NEXT} WHERE kind = '{one.kind}' AND key = CAST(NEW.{one.key} AS TEXT); "
+    insert = f"INSERT INTO changes (kind, key, stamp) SELECT '{one.kind}', CAST(NEW.{one.key} AS TEXT), {_NEXT}"
+    # What has only now come into the store has no note yet.
+    body = (
+        f"{insert}; " if (one.table, one.event) == ("tickets", "INSERT") else f"{update}{insert} WHERE changes() = 0; "
     )
+    return f"CREATE TRIGGER {_name(one)} AFTER {one.event} ON {one.table} {_about(one)} BEGIN {body}END"
 
 
 _FUNCTION = (

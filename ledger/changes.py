@@ -55,13 +55,17 @@ def position(connection: Connection) -> Position:
     return Position(newest, int(stamp), entry, _assigned(connection))
 
 
+def pile_up(connection: Connection) -> bool:
+    """Whether there can be several notes of one response or ticket: on PostgreSQL each transaction leaves its own."""
+    return connection.dialect.name == "postgresql"
+
+
 def compact(connection: Connection) -> None:
     """Keep of each response or ticket the latest of its settled notes: whoever asks since an earlier one finds that.
 
-    SQLite never holds more than one; on PostgreSQL each transaction leaves its own. Notes that a running transaction
-    may still be before are left alone.
+    Notes that a running transaction may still be before are left alone. Nothing to do where none `pile_up`.
     """
-    if connection.dialect.name == "sqlite":
+    if not pile_up(connection):
         return
     later = changes.alias("later")
     settled = text("later.stamp < pg_snapshot_xmin(pg_current_snapshot())::text::bigint")

@@ -89,7 +89,7 @@ def run_backtest(
         full = len(pieces) - len(surveys)  # a short history is replayed before a process has started
         working = min(parts.workspace.settings.file.workers, os.cpu_count() or 1, full)
         work = partial(replayed, None if policy is None else policy_text(compiled.policy))
-        for _, part in in_order(parts, work, iter(pieces), max(1, working), helps=True):
+        for _, part in in_order(parts, work, iter(pieces), max(1, working), patience=0):
             total.take(part)
             progress(part.responses)
         return total.result(uow, handling or usual_handling(uow) or DEFAULT_HANDLING)

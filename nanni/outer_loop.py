@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ledger.changes import compact
+from ledger.changes import compact, pile_up
 from nanni.facts import LedgerFacts
 from nanni.parts import Parts
 from nanni.theme_mentions import assign_new
@@ -28,8 +28,10 @@ def refresh(parts: Parts, whole: bool = False) -> dict[str, Any]:
     with parts.ledger.read() as uow:
         facts = LedgerFacts(uow.connection, parts.workspace)
         report = write_warehouse(settings.warehouse, facts, parts.clock(), settings.zone, whole)
-    with parts.ledger.begin() as uow:
-        compact(uow.connection)
+        notes_pile_up = pile_up(uow.connection)
+    if notes_pile_up:
+        with parts.ledger.begin() as uow:
+            compact(uow.connection)
     return {"path": str(report.path), "rows": dict(report.rows), "content_hash": report.content_hash,
             "whole": report.whole}  # fmt: skip
 

@@ -8,12 +8,14 @@ import gc
 import os
 import signal
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from datetime import datetime
+from math import inf
 from multiprocessing import connection, get_context, parent_process
 from typing import TypeVar
 
@@ -40,11 +42,12 @@ class WorkerLost(NanniError):
 
 
 def in_order(
-    parts: Parts, work: Callable[[Parts, T], R], items: Iterator[T], workers: int, helps: bool = False
+    parts: Parts, work: Callable[[Parts, T], R], items: Iterator[T], workers: int, patience: float = inf
 ) -> Iterator[tuple[T, R]]:
     """Each item with `work` on it, in order; `workers` counts this process, which is to do the rest of each item's way.
 
-    With one worker nothing is spawned; where this process `helps`, it takes an item itself rather than wait for one.
+    With one worker nothing is spawned. Once this process has waited `patience` seconds in all for the others, it takes
+    an item itself rather than wait again; what it needs for that it then loads, too.
     `work` is a module's function (or a partial of one), and its items, results and errors must pickle; an error comes
     back as it was raised. Raises WorkerLost when a process dies.
     """
@@ -53,17 +56,18 @@ def in_order(
         return
     pool = ProcessPoolExecutor(workers - 1, get_context("spawn"), _start, (parts.workspace,))
     pending: deque[tuple[T, Future[R]]] = deque()
-    ahead = AHEAD * (workers - 1)
+    ahead, waited = AHEAD * (workers - 1), _Waited()
     try:
         for item in items:
+            helps = waited.seconds >= patience
             while len(pending) > ahead + helps or (_fed(pending, ahead) and pending[0][1].done()):
-                yield _done(*pending.popleft())
+                yield waited.done(*pending.popleft())
             mine = helps and _fed(pending, ahead)
             pending.append(
                 (item, _here_now(work, parts, item) if mine else pool.submit(_run, work, parts.clock(), item))
             )
         while pending:
-            yield _done(*pending.popleft())
+            yield waited.done(*pending.popleft())
     except BrokenProcessPool as error:
         raise WorkerLost(
             "a worker process ended unexpectedly, most likely for want of memory",
@@ -73,8 +77,18 @@ def in_order(
         pool.shutdown(cancel_futures=True)
 
 
-def _done(item: T, future: Future[R]) -> tuple[T, R]:
-    return item, future.result()
+class _Waited:
+    """How long this process has stood still for the others, in seconds."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def done(self, item: T, future: Future[R]) -> tuple[T, R]:
+        """An item with its result, once that is there."""
+        began = time.monotonic()
+        wait([future])
+        self.seconds += time.monotonic() - began
+        return item, future.result()
 
 
 def _fed(pending: Iterable[tuple[T, Future[R]]], ahead: int) -> bool:

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from math import inf
 from multiprocessing import active_children
 from pathlib import Path
 from typing import Any
@@ -142,12 +143,24 @@ def test_one_worker_is_this_process(parts: Parts) -> None:
 
 
 def test_a_process_that_helps_takes_an_item_rather_than_wait_and_the_order_stays(parts: Parts) -> None:
-    found = list(in_order(parts, doubled, iter(range(20)), workers=2, helps=True))
+    found = list(in_order(parts, doubled, iter(range(20)), workers=2, patience=0))
     assert [(item, result) for item, (result, *_) in found] == [(n, 2 * n) for n in range(20)]
     processes = [process for _, (_, process, *_) in found]
     # The first two items went to the other process, which was still starting.
     assert os.getpid() not in processes[:2]
     assert processes[2] == os.getpid()
+
+
+def slowly(parts: Parts, number: int) -> int:
+    time.sleep(0.05)
+    return os.getpid()
+
+
+def test_a_process_helps_once_it_has_waited_long_enough(parts: Parts) -> None:
+    found = [process for _, process in in_order(parts, slowly, iter(range(20)), workers=2, patience=0.05)]
+    mine = [process == os.getpid() for process in found]
+    assert not any(mine[:3]), "nothing was waited for yet"
+    assert any(mine[3:])
 
 
 def refused(parts: Parts, number: int) -> int:
@@ -156,11 +169,11 @@ def refused(parts: Parts, number: int) -> int:
     return number
 
 
-@pytest.mark.parametrize("helps", [False, True])
-def test_an_error_comes_back_as_it_was_raised_when_its_turn_has_come(parts: Parts, helps: bool) -> None:
+@pytest.mark.parametrize("patience", [0, inf])
+def test_an_error_comes_back_as_it_was_raised_when_its_turn_has_come(parts: Parts, patience: float) -> None:
     done = []
     with pytest.raises(SourceError) as caught:
-        for _, number in in_order(parts, refused, iter(range(9)), workers=2, helps=helps):
+        for _, number in in_order(parts, refused, iter(range(9)), workers=2, patience=patience):
             done.append(number)
     assert done == [0, 1]
     assert (caught.value.what, caught.value.where, caught.value.next_step) == ("the third is bad", "batch 2", "mend it")

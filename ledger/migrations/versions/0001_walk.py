@@ -211,7 +211,9 @@ def upgrade() -> None:
             "status NOT IN ('resolved', 'closed') OR root_cause IS NOT NULL", name=op.f("ck_tickets_closure_said")
         ),
         sa.CheckConstraint("merged_into IS NULL OR merged_into <> key", name=op.f("ck_tickets_merged_elsewhere")),
-        sa.ForeignKeyConstraint(["customer"], ["customers.id"], name=op.f("fk_tickets_customer")),
+        sa.ForeignKeyConstraint(
+            ["customer"], ["customers.id"], name=op.f("fk_tickets_customer"), initially="DEFERRED", deferrable=True
+        ),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_tickets")),
     )
     op.create_index(
