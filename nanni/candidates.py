@@ -21,7 +21,7 @@ PLACES = ("store", "location", "branch", "site", "region")
 
 def candidates_of(judged: Judged, states: Sequence[RowState], policy: Policy) -> Iterator[Candidate]:
     """The fired rows of a batch that no later row replaces."""
-    signals, decisions = judged.signals, judged.decisions
+    signals, fired = judged.signals, dict(judged.decisions.fired())
     for i, told in judged.traces.items():
         if not states[i].superseded:
             response = signals.batch.response(i)
@@ -29,7 +29,7 @@ def candidates_of(judged: Judged, states: Sequence[RowState], policy: Policy) ->
                 i,
                 response,
                 policy,
-                decisions.fired_rules(i),
+                fired[i],
                 sentence(told, response),
                 signals.themes[i],
                 most_negative((scores, i) for scores in signals.sentiment),
