@@ -25,7 +25,7 @@ _UNKNOWN: Scored = ((), None, None, None, None)
 
 
 def responses_table(rows: Sequence[Row[Any]], named: Mapping[int, tuple[str, ...]]) -> Any:
-    """One page of stored responses (columns as `nanni.facts` selects them) as a table of `RESPONSES`.
+    """One page of stored responses (columns as `nanni.fact_queries` selects them) as a table of `RESPONSES`.
 
     `named` are the discovered themes of those that name one, by number.
     """

@@ -1,6 +1,5 @@
 """The ledger as facts for the warehouse: one snapshot, page by page, without a comment or a name."""
 
-import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from hashlib import sha256
@@ -8,25 +7,20 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Row, Select, Table, func, select
 
-from ledger.bulk import from_json, within
+from ledger.bulk import within
 from ledger.changes import Position, changed_since, position
-from ledger.identity import customer_name, known_key
+from ledger.identity import known_key
 from ledger.schema import (
-    decisions,
-    models,
     outbox,
-    policies,
-    question_sets,
     responses,
-    run_batches,
     runs,
-    scores,
     sla_facts,
-    surveys,
     ticket_events,
     tickets,
 )
 from nanni.fact_columns import responses_table
+from nanni.fact_queries import NOTICES, RESPONSES, RUNS, latest, roots
+from nanni.fact_rows import event_fact, notice_fact, run_fact, survey_fact, ticket_fact
 from nanni.theme_facts import FoundThemes, found_themes
 from nanni.workspace import Workspace
 from outerloop.adapters.initiative_file import FILE, load_initiatives
@@ -46,18 +40,9 @@ from outerloop.facts import (
 )
 from outerloop.initiatives import Initiative
 from tickets.adapters.knowledge_file import load_articles
-from tickets.calendar import Clock, elapsed
 from tickets.knowledge import Article
-from tickets.sla import SlaPolicy
 
 PAGE = 20_000
-_OWN = ("id", "response_id", "submitted_at", "status", "score", "channel", "language", "customer",
-        "attributes", "disposition")  # fmt: skip
-_TELLS = re.compile('"(team|owner|to)"')
-
-
-_OF_TICKETS = select(outbox).where(outbox.c.ticket.is_not(None))
-"""A summary is about a period: no fact of any ticket."""
 
 
 class LedgerFacts:
@@ -91,12 +76,12 @@ class LedgerFacts:
         return FactCounts(
             surveys=len(self._workspace.surveys),
             themes=len(self._workspace.taxonomy.ids) + len(self._found.facts),
-            responses=self._scalar(select(func.count()).select_from(_latest().subquery())),
-            tickets=self._scalar(select(func.count()).select_from(_roots().subquery())),
+            responses=self._scalar(select(func.count()).select_from(latest().subquery())),
+            tickets=self._scalar(select(func.count()).select_from(roots().subquery())),
             ticket_events=self._count(ticket_events),
             runs=self._count(runs),
             sla_facts=self._count(sla_facts),
-            notices=self._scalar(select(func.count()).select_from(_OF_TICKETS.subquery())),
+            notices=self._scalar(select(func.count()).select_from(NOTICES.subquery())),
             initiatives=len(self._initiatives),
             members=len(self._workspace.routing.people),
             articles=len(self._articles),
@@ -104,7 +89,7 @@ class LedgerFacts:
 
     def surveys(self) -> Iterator[Any]:
         """Surveys as configured now."""
-        yield table_of(SurveyFact, [_survey(survey) for survey in self._workspace.surveys.values()])
+        yield table_of(SurveyFact, [survey_fact(survey) for survey in self._workspace.surveys.values()])
 
     def themes(self) -> Iterator[Any]:
         """The whole taxonomy, and the discovered themes."""
@@ -114,20 +99,20 @@ class LedgerFacts:
 
     def responses(self, only: Sequence[int] | None = None) -> Iterator[Any]:
         """The latest revision of each response."""
-        chosen = _RESPONSES.where(responses.c.id.in_(_latest())) if only is None else self._still_latest(only)
+        chosen = RESPONSES.where(responses.c.id.in_(latest())) if only is None else self._still_latest(only)
         for page in self._pages(chosen):
             named = self._found.named(self._connection, [row.id for row in page])
             yield responses_table(page, named)
 
     def tickets(self, only: Sequence[str] | None = None) -> Iterator[Any]:
         """Current tickets, with working time by the SLA calendar."""
-        for page in self._pages(self._of_tickets(_roots(), tickets.c.key, only)):
-            yield table_of(TicketFact, [_ticket(row, self._workspace.sla) for row in page])
+        for page in self._pages(self._of_tickets(roots(), tickets.c.key, only)):
+            yield table_of(TicketFact, [ticket_fact(row, self._workspace.sla) for row in page])
 
     def ticket_events(self, only: Sequence[str] | None = None) -> Iterator[Any]:
         """Every event, without what people wrote."""
         for page in self._pages(self._of_tickets(select(ticket_events), ticket_events.c.ticket, only)):
-            yield table_of(TicketEventFact, [_event(row) for row in page])
+            yield table_of(TicketEventFact, [event_fact(row) for row in page])
 
     def sla_facts(self, only: Sequence[str] | None = None) -> Iterator[Any]:
         """SLA facts as last recorded."""
@@ -137,13 +122,13 @@ class LedgerFacts:
 
     def notices(self, only: Sequence[str] | None = None) -> Iterator[Any]:
         """Every notice of a ticket, without whom it goes to."""
-        for page in self._pages(self._of_tickets(_OF_TICKETS, outbox.c.ticket, only)):
-            yield table_of(NoticeFact, [_notice(row) for row in page])
+        for page in self._pages(self._of_tickets(NOTICES, outbox.c.ticket, only)):
+            yield table_of(NoticeFact, [notice_fact(row) for row in page])
 
     def runs(self) -> Iterator[Any]:
         """Every run with its rows by disposition."""
-        for page in self._pages(_RUNS):
-            yield table_of(RunFact, [_run(row) for row in page])
+        for page in self._pages(RUNS):
+            yield table_of(RunFact, [run_fact(row) for row in page])
 
     def initiatives(self) -> Iterator[Any]:
         """The workspace's initiatives."""
@@ -182,7 +167,7 @@ class LedgerFacts:
         later = responses.alias()
         same = (later.c.survey == responses.c.survey, later.c.response_id == responses.c.response_id)
         replaced = select(later.c.id).where(*same, later.c.id > responses.c.id).exists()
-        return _RESPONSES.where(within(self._connection, responses.c.id, only), ~replaced)
+        return RESPONSES.where(within(self._connection, responses.c.id, only), ~replaced)
 
     def _of_tickets(self, chosen: Select[Any], key: Column[Any], only: Sequence[str] | None) -> Select[Any]:
         return chosen if only is None else chosen.where(within(self._connection, key, only))
@@ -195,132 +180,3 @@ class LedgerFacts:
 
     def _scalar(self, chosen: Select[Any]) -> int:
         return int(self._connection.execute(chosen).scalar_one())
-
-
-def _roots() -> Select[Any]:
-    # Metrics follow the root: a ticket merged into another is no ticket of its own.
-    return select(tickets).where(tickets.c.merged_into.is_(None))
-
-
-def _latest() -> Select[Any]:
-    # Ids grow with revisions, so the largest of a natural key is its latest revision.
-    return select(func.max(responses.c.id)).group_by(responses.c.survey, responses.c.response_id)
-
-
-_RESPONSES = (
-    select(
-        *(responses.c[name] for name in _OWN),
-        responses.c.comments.is_not(None).label("has_comment"),
-        surveys.c.survey.label("survey_id"),
-        surveys.c.source,
-        surveys.c.scale,
-        runs.c.id.label("run_id"),
-        question_sets.c.content.label("questions"),
-        decisions.c.themes,
-        decisions.c.outcome,
-        decisions.c.fired,
-        policies.c.hash.label("policy"),
-        models.c.model_id.label("model"),
-        scores.c.packed,
-        func.coalesce(tickets.c.merged_into, responses.c.ticket).label("root"),
-    )
-    .join(surveys, surveys.c.id == responses.c.survey)
-    .join(runs, runs.c.number == responses.c.run)
-    .outerjoin(question_sets, question_sets.c.id == responses.c.question_set)
-    .outerjoin(decisions, decisions.c.response == responses.c.id)
-    .outerjoin(policies, policies.c.id == decisions.c.policy)
-    .outerjoin(models, models.c.id == decisions.c.model)
-    .outerjoin(tickets, tickets.c.key == responses.c.ticket)
-    .outerjoin(scores, (scores.c.response == responses.c.id) & (scores.c.model == decisions.c.model))
-)
-_TOLD = tuple(column for column in run_batches.c if column.name not in ("run", "number", "received"))
-_RUNS = (
-    select(
-        runs,
-        func.coalesce(func.sum(run_batches.c.received), 0).label("received"),
-        *(func.coalesce(func.sum(column), 0).label(f"n_{column.name}") for column in _TOLD),
-    )
-    .outerjoin(run_batches, run_batches.c.run == runs.c.number)
-    .group_by(*runs.c)
-)
-
-
-def _survey(survey: Any) -> SurveyFact:
-    scale = survey.scale
-    return SurveyFact(
-        survey.id,
-        survey.title,
-        survey.touchpoint,
-        survey.source_name,
-        scale.kind if scale else None,
-        scale.minimum if scale else None,
-        scale.maximum if scale else None,
-        scale.higher_is_better if scale else None,
-    )
-
-
-def _event(row: Row[Any]) -> TicketEventFact:
-    data = dict(from_json(row.data)) if _TELLS.search(row.data) else {}
-    return TicketEventFact(
-        ticket=row.ticket,
-        sequence=row.sequence,
-        kind=row.kind,
-        actor=row.actor,
-        happened_at=row.at,
-        reason=row.reason,
-        to_team=data.get("team"),
-        to_owner=data.get("owner"),
-        moved_to=data.get("to"),
-    )
-
-
-def _notice(row: Row[Any]) -> NoticeFact:
-    return NoticeFact(
-        row.id, row.kind, row.ticket, row.event_sequence, row.channel, row.state, row.attempts, row.created_at,
-        row.delivered_at,
-    )  # fmt: skip
-
-
-def _ticket(row: Row[Any], sla: SlaPolicy) -> TicketFact:
-    def worked(until: Any) -> float | None:
-        return elapsed(row.opened_at, until, sla.calendar, Clock.BUSINESS).total_seconds() if until else None
-
-    return TicketFact(
-        ticket=row.key,
-        survey=row.survey,
-        theme=row.theme,
-        rule=row.rule,
-        severity=row.severity,
-        priority=row.priority,
-        status=row.status,
-        team=row.team,
-        owner=row.owner,
-        customer=customer_name(row.customer),
-        opened_at=row.opened_at,
-        first_touched_at=row.first_touched_at,
-        resolved_at=row.resolved_at,
-        closed_at=row.closed_at,
-        first_touch_due=row.first_touch_due,
-        resolution_due=row.resolution_due,
-        first_touch_business_s=worked(row.first_touched_at),
-        resolution_business_s=worked(row.resolved_at),
-        root_cause=row.root_cause,
-        action_taken=row.action_taken,
-        resolved=row.resolved,
-        responses=row.responses,
-    )
-
-
-def _run(row: Row[Any]) -> RunFact:
-    told = tuple((column.name, int(getattr(row, f"n_{column.name}"))) for column in _TOLD)
-    return RunFact(
-        row.id,
-        row.survey,
-        row.source,
-        row.file_name,
-        row.state,
-        row.started_at,
-        row.finished_at,
-        int(row.received),
-        told,
-    )
