@@ -10,7 +10,7 @@ from hashlib import blake2b
 
 from sqlalchemy import ColumnElement, Connection, Select, delete, select
 
-from ledger.bulk import from_json, insert_missing, storable, within
+from ledger.bulk import from_json, storable, within
 from ledger.schema import responses, ticket_places, tickets
 
 Place = tuple[str, str]
@@ -41,7 +41,10 @@ def note_places(connection: Connection, told: Iterable[tuple[str | None, str | N
         if ticket and attributes
         for name, value in from_json(attributes).items()
     }
-    insert_missing(connection, ticket_places, [{"place": place, "ticket": ticket} for place, ticket in sorted(found)])
+    if found:
+        mark = "?" if connection.dialect.name == "sqlite" else "%s"
+        known = f"INSERT INTO ticket_places (place, ticket) VALUES ({mark}, {mark}) ON CONFLICT DO NOTHING"
+        connection.exec_driver_sql(known, sorted(found))
 
 
 def read_places(connection: Connection, keys: Sequence[str]) -> None:

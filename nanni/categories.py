@@ -1,7 +1,7 @@
 """Categories over stored tickets: proposed, put right, learned from, and only then predicted."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ledger.store import SqlUnitOfWork
 from models.category_head import FOLDS, CategoryHead, calibrated, cross_validated, fit_head, surely_better
 from models.encoder import Vectors
 from nanni.parts import Parts
@@ -75,13 +76,19 @@ def proposed(parts: Parts, keys: Sequence[str]) -> dict[str, Proposal]:
     return {key: proposal for key, proposal in found.items() if proposal is not None}
 
 
-def put_right(parts: Parts, key: str, category: str, actor: str) -> Ticket:
-    """Correct or confirm a ticket's category. Raises NotFoundError or LifecycleError."""
+def put_right(
+    parts: Parts,
+    key: str,
+    category: str,
+    actor: str,
+    also: Callable[[SqlUnitOfWork, Ticket], None] | None = None,
+) -> Ticket:
+    """Correct or confirm a ticket's category; `also` as in `nanni.work.act`. Raises NotFoundError or LifecycleError."""
     with parts.ledger.read() as uow:
         ticket = uow.tickets.get(key)
         before = uow.teamwork.filed([ticket.key]).get(ticket.key)
     known = parts.workspace.taxonomy.ids
-    return act(parts, key, lambda now: correct(now, actor, parts.clock(), category, before, known))
+    return act(parts, key, lambda now: correct(now, actor, parts.clock(), category, before, known), also=also)
 
 
 def track_record(parts: Parts) -> TrackRecord:

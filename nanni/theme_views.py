@@ -1,7 +1,7 @@
 """Discovered themes as people read them, under today's discovery or an older one, and what analysts say of them."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from feedback.errors import ConfigError, NotFoundError
@@ -58,6 +58,14 @@ class ThemeStory:
     events: tuple[ThemeEvent, ...]
 
 
+Check = Callable[[int], None]
+"""Looks at a theme's version in the transaction that changes it, and raises when it is not the one that was meant."""
+
+
+def any_version(_: int) -> None:
+    """The default `Check`."""
+
+
 def listed(parts: Parts, number: int | None = None) -> tuple[ShownTheme, ...]:
     """Themes of a discovery, firm ones first, then the most named: the latest, or an older one of today's responses.
 
@@ -109,17 +117,22 @@ def history(parts: Parts, theme: str | None = None) -> list[ThemeEvent]:
     """The theme ledger, oldest first, of one theme or of all."""
     with parts.ledger.read() as uow:
         events = uow.themes.events()
-    return [one for one in events if theme is None or theme in (one.theme, *one.others)]
+    return events if theme is None else about(theme, events)
 
 
-def rename(parts: Parts, theme: str, name: str, actor: str) -> None:
+def about(theme: str, events: Sequence[ThemeEvent]) -> list[ThemeEvent]:
+    """What happened to one theme; how much it was is the theme's version."""
+    return [one for one in events if theme in (one.theme, *one.others)]
+
+
+def rename(parts: Parts, theme: str, name: str, actor: str, check: Check = any_version) -> None:
     """Give a theme a name that stays. Raises NotFoundError, ConfigError for a blank one."""
     if not name.strip():
         raise ConfigError("a theme needs a name", next_step="give one of at least a letter")
-    _write(parts, Act.RENAMED, theme, actor, text=name.strip())
+    _write(parts, Act.RENAMED, theme, actor, check, text=name.strip())
 
 
-def join(parts: Parts, theme: str, into: str, actor: str) -> None:
+def join(parts: Parts, theme: str, into: str, actor: str, check: Check = any_version) -> None:
     """Make one theme part of another, for good. Raises NotFoundError, ConfigError when they already are one."""
     with parts.ledger.read() as uow:
         themes = known_themes(uow.themes.events())
@@ -127,18 +140,21 @@ def join(parts: Parts, theme: str, into: str, actor: str) -> None:
         _known(themes, one)
     if shown_as(theme, themes) == shown_as(into, themes):
         raise ConfigError(f"{theme} and {into} are one theme already", next_step="list them: `… themes list`")
-    _write(parts, Act.JOINED, shown_as(theme, themes), actor, others=(shown_as(into, themes),))
+    _write(parts, Act.JOINED, shown_as(theme, themes), actor, check, others=(shown_as(into, themes),))
 
 
-def pin(parts: Parts, theme: str, pinned: bool, actor: str) -> None:
+def pin(parts: Parts, theme: str, pinned: bool, actor: str, check: Check = any_version) -> None:
     """Hold a theme as it is through every discovery, or let it go again. Raises NotFoundError."""
-    _write(parts, Act.PINNED if pinned else Act.UNPINNED, theme, actor)
+    _write(parts, Act.PINNED if pinned else Act.UNPINNED, theme, actor, check)
 
 
-def _write(parts: Parts, act: Act, theme: str, actor: str, others: tuple[str, ...] = (), text: str = "") -> None:
+def _write(
+    parts: Parts, act: Act, theme: str, actor: str, check: Check, others: tuple[str, ...] = (), text: str = ""
+) -> None:
     with parts.ledger.begin() as uow:
-        version, themes = _wanted(uow, None), known_themes(uow.themes.events())
-        _known(themes, theme)
+        version, events = _wanted(uow, None), uow.themes.events()
+        _known(known_themes(events), theme)
+        check(len(about(theme, events)))
         uow.themes.append([ThemeEvent(version.number, parts.clock(), actor, act, theme, others, None, text)])
 
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Literal
 
-from fastapi import Depends, Path, Query
+from fastapi import Depends, Path, Query, Response
 from pydantic import Field
 from starlette.responses import JSONResponse
 
 from desk.api.callers import Caller, allowed
 from desk.api.documents import GrainName, Level, Seed, Survey, document
 from desk.api.given import Few, Given, Words
+from desk.api.versions import Match, require, tag
 from models.discovery.history import ThemeEvent
 from nanni import drivers as moving
 from nanni import initiatives, theme_views
@@ -90,28 +91,44 @@ def theme_history(caller: Analyst, theme: Annotated[str | None, Query(max_length
     return theme_views.history(caller.parts, theme)
 
 
-def theme(caller: Analyst, id: Id, quotes: Annotated[int, Query(ge=0, le=50)] = 5) -> theme_views.ThemeStory:
-    """One theme: its words, what customers say, what happened to it."""
+def theme(
+    caller: Analyst, id: Id, response: Response, quotes: Annotated[int, Query(ge=0, le=50)] = 5
+) -> theme_views.ThemeStory:
+    """One theme: its words, what customers say, what happened to it. Its ETag says how much that was."""
     caller.for_everybody("what customers say of a theme belongs")
-    return theme_views.told(caller.parts, id, quotes)
+    found = theme_views.told(caller.parts, id, quotes)
+    response.headers["ETag"] = tag(len(theme_views.about(id, found.events)))
+    return found
 
 
-def rename_theme(caller: Shaper, id: Id, body: Rename) -> ThemeName:
+def rename_theme(caller: Shaper, id: Id, body: Rename, response: Response, if_match: Match = None) -> ThemeName:
     """Give a theme a name that stays."""
-    theme_views.rename(caller.parts, id, body.name, caller.actor)
+    theme_views.rename(caller.parts, id, body.name, caller.actor, _meant(id, if_match))
+    _changed(caller, id, response)
     return ThemeName(id, body.name)
 
 
-def merge_theme(caller: Shaper, id: Id, body: Join) -> list[ThemeEvent]:
+def merge_theme(caller: Shaper, id: Id, body: Join, response: Response, if_match: Match = None) -> list[ThemeEvent]:
     """Make a theme part of another, for good; the answer is its history."""
-    theme_views.join(caller.parts, id, body.into, caller.actor)
-    return theme_views.history(caller.parts, id)
+    theme_views.join(caller.parts, id, body.into, caller.actor, _meant(id, if_match))
+    return _changed(caller, id, response)
 
 
-def pin_theme(caller: Shaper, id: Id, body: Pin) -> list[ThemeEvent]:
+def pin_theme(caller: Shaper, id: Id, body: Pin, response: Response, if_match: Match = None) -> list[ThemeEvent]:
     """Hold a theme as it is through every discovery, or let it go again; the answer is its history."""
-    theme_views.pin(caller.parts, id, body.pinned, caller.actor)
-    return theme_views.history(caller.parts, id)
+    theme_views.pin(caller.parts, id, body.pinned, caller.actor, _meant(id, if_match))
+    return _changed(caller, id, response)
+
+
+def _meant(id: str, match: str | None) -> theme_views.Check:
+    return lambda version: require(version, match, id)
+
+
+def _changed(caller: Caller, id: str, response: Response) -> list[ThemeEvent]:
+    """The theme's history, which is its version too."""
+    told = theme_views.history(caller.parts, id)
+    response.headers["ETag"] = tag(len(told))
+    return told
 
 
 def alarms(

@@ -36,7 +36,7 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
 
 
 class PreconditionError(NanniError):
-    """If-Match names another version than the ticket has."""
+    """If-Match names another version than there is."""
 
 
 def problem(status: int, detail: str, allowed: str = "", next_step: str = "") -> JSONResponse:

@@ -6,7 +6,8 @@ from fastapi import Depends
 
 from desk.api.callers import Caller, allowed, seen, ticket_of
 from desk.api.given import Merge, Split, Unmerge
-from desk.api.tickets import Key, Match, require_version, told
+from desk.api.tickets import Key, require_version, told
+from desk.api.versions import Match
 from desk.errors import BadFormError
 from nanni import regrouping
 from tickets.access import Permission

@@ -8,14 +8,17 @@ from fastapi import Body, Depends, Path, Query
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from desk.api.callers import Caller, allowed, ticket_of
+from desk.api.callers import Caller, allowed, seen, ticket_of
 from desk.api.given import Correct
-from desk.api.tickets import Key, Reader, told
+from desk.api.tickets import Key, Reader, require_version, told
+from desk.api.versions import Match
+from ledger.store import SqlUnitOfWork
 from nanni.categories import put_right
 from nanni.files import attach, content_of, detach
 from tickets.access import Permission
 from tickets.attachments import Attachment
 from tickets.collaboration import tags, watchers
+from tickets.ticket import Ticket
 
 Worker = Annotated[Caller, Depends(allowed(Permission.WORK_TICKETS))]
 Number = Annotated[int, Path(ge=1, le=10**9, description="The number of the file.")]
@@ -76,11 +79,15 @@ def together(caller: Reader, key: Key) -> TogetherOut:
     )  # fmt: skip
 
 
-def correct_ticket(caller: Worker, key: Key, body: Correct) -> Any:
+def correct_ticket(caller: Worker, key: Key, body: Correct, if_match: Match = None) -> Any:
     """File a ticket under another theme, or confirm the one it is filed under."""
     with caller.parts.ledger.read() as uow:
         ticket_of(caller, uow, key)
-    return told(put_right(caller.parts, key, body.category, caller.actor))
+
+    def within(_: SqlUnitOfWork, ticket: Ticket) -> None:
+        require_version(seen(caller, ticket), if_match)
+
+    return told(put_right(caller.parts, key, body.category, caller.actor, within))
 
 
 def attach_file(caller: Worker, key: Key, name: Name, content: Content) -> FileOut:

@@ -5,13 +5,13 @@ from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import Depends, Header, Path, Query, Response
+from fastapi import Depends, Path, Query, Response
 from starlette.responses import JSONResponse
 
 from desk.api.callers import Caller, allowed, seen, ticket_of
 from desk.api.given import BODIES, Given
-from desk.api.problems import PreconditionError
 from desk.api.told import EventOut, TicketLine, TicketOut, TicketPage, WhyOut
+from desk.api.versions import Match, NoneMatch, require, tag
 from desk.cursors import cursor_text, read_cursor
 from desk.days import midnight
 from desk.verbs import VERBS, Doing, Verb
@@ -29,7 +29,6 @@ from triggers.policy import Severity
 
 Key = Annotated[str, Path(pattern=r"^N-[1-9][0-9]{0,17}$", description="A ticket's key, for example N-17.")]
 Reader = Annotated[Caller, Depends(allowed(Permission.READ_TICKETS))]
-Match = Annotated[str | None, Header(description='The version the change is meant for, as in the ETag: `"5"`.')]
 
 
 def filtered(
@@ -76,15 +75,13 @@ def list_tickets(
     )
 
 
-def read_ticket(
-    caller: Reader, key: Key, response: Response, if_none_match: Annotated[str | None, Header()] = None
-) -> Any:
+def read_ticket(caller: Reader, key: Key, response: Response, if_none_match: NoneMatch = None) -> Any:
     """One ticket, with its version as ETag."""
     with caller.parts.ledger.read() as uow:
         ticket = ticket_of(caller, uow, key)
-    if if_none_match == tag(ticket):
-        return Response(status_code=304, headers={"ETag": tag(ticket)})
-    response.headers["ETag"] = tag(ticket)
+    if if_none_match == tag(ticket.version):
+        return Response(status_code=304, headers={"ETag": tag(ticket.version)})
+    response.headers["ETag"] = tag(ticket.version)
     return TicketOut.of(ticket)
 
 
@@ -144,19 +141,12 @@ def _act(caller: Caller, key: str, verb: Verb, body: Given, match: str | None) -
 
 def told(ticket: Ticket) -> Response:
     """A ticket as it is after a change, with its version."""
-    return JSONResponse(TicketOut.of(ticket).model_dump(mode="json"), headers={"ETag": tag(ticket)})
+    return JSONResponse(TicketOut.of(ticket).model_dump(mode="json"), headers={"ETag": tag(ticket.version)})
 
 
 def require_version(ticket: Ticket, match: str | None) -> None:
     """Raise PreconditionError when an If-Match names another version than the ticket has."""
-    if match is not None and match not in (tag(ticket), "*"):
-        told = f"the ticket is at version {ticket.version}"
-        raise PreconditionError(told, where=ticket.key, next_step="read it again, then send the change with its ETag")
-
-
-def tag(ticket: Ticket) -> str:
-    """A ticket's version as an ETag."""
-    return f'"{ticket.version}"'
+    require(ticket.version, match, ticket.key)
 
 
 TICKET_VERBS = tuple(VERBS.values())

@@ -8,7 +8,8 @@ from starlette.responses import Response
 from desk.errors import BadFormError
 from desk.reader import THEME_COOKIE, THEMES
 from desk.visit import Visit
-from ledger.accounts import account_by_login, add_account, change_account, list_accounts, log_access
+from feedback.errors import StaleWriteError
+from ledger.accounts import Account, account_by_login, add_account, change_account, list_accounts, log_access
 from ledger.journal import record
 from ledger.tokens import list_tokens
 from tickets.access import Permission, Role
@@ -31,6 +32,7 @@ def show(visit: Visit) -> Response:
         roles=tuple(Role),
         routing=routing,
         provider=visit.site.provider,
+        as_it_was=as_it_was,
     )
 
 
@@ -88,11 +90,20 @@ def change(visit: Visit) -> Response:
         wanted["teams"] = _teams(visit)
     with site.parts.ledger.begin() as uow:
         before = account_by_login(uow.connection, login)
+        if visit.field("was") != as_it_was(before):
+            raise StaleWriteError(
+                f"somebody else has just changed the account {login}", next_step="load the page and look at it again"
+            )
         after = change_account(uow.connection, login, **wanted)
         told = {"login": login, "role": f"{before.role} -> {after.role}", "disabled": "yes" if after.disabled else "no",
                 "teams": "all" if after.teams is None else " ".join(after.teams)}  # fmt: skip
         record(uow.connection, site.now, visit.person.login, "account_changed", told)
     return visit.go("/settings", json.dumps({"key": "settings.changed", "login": login}))
+
+
+def as_it_was(account: Account) -> str:
+    """What of an account its form can change: a form made of another state does not fit."""
+    return json.dumps([account.role, account.disabled, account.teams])
 
 
 def _teams(visit: Visit) -> list[str] | None:

@@ -109,18 +109,14 @@ ticket_events = Table(
 REOPENED = text("kind = 'reopened'")
 Index("ix_ticket_events_reopened", ticket_events.c.ticket, sqlite_where=REOPENED, postgresql_where=REOPENED)
 
-# Attributes of a ticket's responses as numbers (`ledger.places`): what hierarchy sees a ticket by.
+# Attributes of a ticket's responses as numbers (`ledger.places`): what hierarchy sees a ticket by. Derived from the
+# responses, whose own key holds the ticket to be there.
 ticket_places = Table(
     "ticket_places",
     metadata,
     Column("place", BigId, primary_key=True, autoincrement=False),
-    Column(
-        "ticket",
-        Text,
-        ForeignKey("tickets.key", deferrable=True, initially="DEFERRED"),
-        primary_key=True,
-        index=True,
-    ),
+    Column("ticket", Text, primary_key=True, index=True),
+    sqlite_with_rowid=False,
 )
 
 outbox = Table(

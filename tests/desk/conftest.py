@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.desk.provided import AMIRA, as_at_first
+from tests.desk.provider import FakeProvider, providing
 from tests.desk.site import Desk, fill, open_desk
 
 
@@ -31,3 +33,32 @@ def desk(filled: Path, tmp_path: Path) -> Iterator[Desk]:
     made = open_desk(shutil.copytree(filled, tmp_path / "w"))
     yield made
     made.parts.close()
+
+
+@pytest.fixture(scope="session")
+def listening() -> Iterator[FakeProvider]:
+    """An identity provider on a port of its own."""
+    with providing() as found:
+        yield found
+
+
+@pytest.fixture
+def provider(listening: FakeProvider) -> FakeProvider:
+    """The provider as it was at first."""
+    fresh = FakeProvider(issuer=listening.issuer, key=listening.key, who=dict(AMIRA))
+    listening.__dict__.update(fresh.__dict__)
+    return listening
+
+
+@pytest.fixture(scope="session")
+def steady(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """One desk for all tests of signing in by a provider."""
+    made = open_desk(shutil.copytree(filled, tmp_path_factory.mktemp("steady") / "w"))
+    yield made
+    made.parts.close()
+
+
+@pytest.fixture
+def by_provider(steady: Desk, provider: FakeProvider) -> Desk:
+    """That desk, as at first."""
+    return as_at_first(steady, provider)

@@ -9,9 +9,9 @@ from nanni.closing import address_of_survey
 from nanni.ingestion import ingest_file
 from nanni.wiring import system_clock
 from tests.desk.browsers import CHROMIUM, serving
+from tests.desk.provided import AMIRA, configured
 from tests.desk.provider import providing
 from tests.desk.site import PASSWORD, Desk
-from tests.desk.test_provider import AMIRA, configured
 from tests.workspaces import make_rows, write_csv
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")

@@ -199,6 +199,20 @@ def test_how_json_is_spaced_makes_no_other_request_but_the_version_it_is_meant_f
     assert "idempotency-replayed" not in mine.post(path, json={"text": "x"}, headers=headers).headers
 
 
+def test_a_theme_is_changed_in_the_version_that_was_meant(world: World) -> None:
+    path = f"{PREFIX}/themes/F-1"
+    stale = world.api.post(f"{path}/pin", json={}).headers["etag"]
+    renamed = world.api.post(f"{path}/rename", json={"name": "Lamps"}, headers={"If-Match": stale})
+    assert (renamed.status_code, renamed.headers["etag"]) == (200, '"3"')
+    for verb, body in (("rename", {"name": "Burns"}), ("pin", {"pinned": False}), ("merge", {"into": "F-2"})):
+        late = world.api.post(f"{path}/{verb}", json=body, headers={"If-Match": stale})
+        assert late.status_code == 412 and "version 3" in late.json()["detail"], late.text
+    assert world.api.post(f"{path}/pin", json={}, headers={"If-Match": "*"}).status_code == 200
+    late = world.api.post(f"{PREFIX}/tickets/{world.one}/correct", json={"category": "delivery"},
+                          headers={"If-Match": '"1"'})  # fmt: skip
+    assert late.status_code == 412
+
+
 def test_a_key_without_an_answer_is_never_carried_out_again_and_is_new_after_seven_days(desk: Desk) -> None:
     api, key = client(desk), desk.ticket_of("R1").key
     path, once = f"{PREFIX}/tickets/{key}/note", {"Idempotency-Key": "n"}

@@ -1,5 +1,6 @@
 """The API against its own document: whatever is sent, no server error and no status that is not written down."""
 
+import os
 from typing import Any
 
 import pytest
@@ -19,7 +20,8 @@ HOST = "testserver"
 """What Schemathesis calls an application that it asks without a network."""
 SECRET = "nanni_secret-of-the-document"
 CHECKS = ("not_a_server_error", "status_code_conformance", "content_type_conformance", "response_schema_conformance")
-EXAMPLES = 6
+EXAMPLES = int(os.environ.get("NANNI_API_EXAMPLES", "6"))
+"""For each address; a full look takes 50 of them: `NANNI_API_EXAMPLES=50 pytest tests/desk/test_openapi.py`."""
 WITHOUT_INPUT = 2
 
 

@@ -1,5 +1,6 @@
 """The pages as people use them, without any script."""
 
+import html
 import re
 
 import pytest
@@ -14,6 +15,8 @@ from tickets import actions
 from tickets.events import EventKind, TicketEvent
 from tickets.ticket import Priority, Status
 from triggers.policy import Severity
+
+WAS = re.compile(r'name="login" value="(\w+)">.*?name="was" value="([^"]+)"', re.DOTALL)
 
 
 def test_a_ticket_shows_who_what_why_and_by_when(shared: Desk) -> None:
@@ -167,12 +170,15 @@ def test_an_account_is_made_changed_and_closed(desk: Desk) -> None:
     nina = desk.browser()
     assert nina.sign_in("nina", "a long enough one").status_code == 303
     assert root.post("/settings/accounts", {**given, "login": "otto", "password": "short"}).status_code == 422
-    moved = {"login": "nina", "role": "lead", "teams_too": "1", "team": ["shops"]}
+    was = {login: html.unescape(was) for login, was in WAS.findall(root.get("/settings").text)}
+    moved = {"login": "nina", "was": was["nina"], "role": "lead", "teams_too": "1", "team": ["shops"]}
     assert root.post("/settings/accounts/change", moved).status_code == 303
     with desk.parts.ledger.read() as uow:
         assert account_by_login(uow.connection, "nina").teams == ("shops",)
     assert root.post("/settings/accounts/change", {**moved, "team": ["nowhere"]}).status_code == 422
-    root.post("/settings/accounts/change", {"login": "nina", "role": "agent", "disabled": "1"})
+    late = {"login": "nina", "was": was["nina"], "role": "agent", "disabled": "1"}
+    assert root.post("/settings/accounts/change", late).status_code == 409
+    assert root.post("/settings/accounts/change", {**late, "was": '["lead", false, ["shops"]]'}).status_code == 303
     assert nina.get("/inbox").status_code == 303
     assert "account changed" in root.get("/audit").text
 

@@ -84,7 +84,7 @@ def test_a_list_is_entered_by_the_place(york: Desk, box: Box) -> None:
             for sql, values in tuple(asked)
             for row in uow.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values)
         ]
-    entered = "SEARCH ticket_places USING COVERING INDEX sqlite_autoindex_ticket_places_1 (place=?)"
+    entered = "SEARCH ticket_places USING PRIMARY KEY (place=?)"
     at = plans.index(entered)
     assert plans[at - 2 : at] == ["SEARCH tickets USING INDEX sqlite_autoindex_tickets_1 (key=?)", "LIST SUBQUERY 1"], (
         plans

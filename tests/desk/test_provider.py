@@ -1,88 +1,19 @@
-"""Signing in at an identity provider, end to end against one of our own over HTTP with real signatures."""
-
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+"""Signing in at an identity provider, end to end against one of our own over HTTP: who comes in, as what."""
 
 import pytest
-from pydantic import SecretStr
-from sqlalchemy import delete
 
 from feedback.errors import ConfigError
-from ledger.accounts import account_by_login, add_account, change_account, list_access
-from ledger.schema import accounts, identities, sessions
-from nanni.settings import DeskModel
+from ledger.accounts import account_by_login, add_account, change_account
 from nanni.sign_in import SignInModel, granted, require_known_teams
-from tests.desk.provider import CLIENT, SECRET, FakeProvider, providing
-from tests.desk.site import HASH, START, Browser, Desk, open_desk
+from tests.desk.provided import MAPPING, come_in, configured, log
+from tests.desk.provider import FakeProvider
+from tests.desk.site import START, Desk
 from tickets.access import Role
 
-AMIRA = {"email": "amira@example.org", "email_verified": True, "name": "Amira Khan", "groups": ["cx-agents"]}
-MAPPING: dict[str, Any] = {
-    "roles": {"cx-agents": "agent", "cx-leads": "lead", "everything": "manager"},
-    "teams": {"team-shops": "shops", "everything": "*"},
-}
-
-
-@pytest.fixture(scope="module")
-def listening() -> Iterator[FakeProvider]:
-    with providing() as found:
-        yield found
-
 
 @pytest.fixture
-def provider(listening: FakeProvider) -> FakeProvider:
-    fresh = FakeProvider(issuer=listening.issuer, key=listening.key, who=dict(AMIRA))
-    listening.__dict__.update(fresh.__dict__)
-    return listening
-
-
-def configured(desk: Desk, provider: FakeProvider, **more: Any) -> None:
-    """The desk, as if nanni.yaml and the environment said so."""
-    from dataclasses import replace
-
-    model = SignInModel.model_validate(
-        {"issuer": provider.issuer, "client_id": CLIENT, "label": "Larkmoor", **MAPPING, **more}
-    )
-    settings = desk.parts.workspace.settings
-    file = settings.file.model_copy(update={"desk": DeskModel(sign_in=model)})
-    changed = replace(settings, file=file, oidc_client_secret=SecretStr(SECRET))
-    desk.parts.workspace = replace(desk.parts.workspace, settings=changed)
-    desk.app.state.site.__dict__.pop("provider", None)
-
-
-@pytest.fixture(scope="module")
-def steady(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    """One desk for all these tests; each begins with it as it was."""
-    made = open_desk(shutil.copytree(filled, tmp_path_factory.mktemp("steady") / "w"))
-    yield made
-    made.parts.close()
-
-
-@pytest.fixture
-def desk(steady: Desk, provider: FakeProvider) -> Desk:
-    with steady.parts.ledger.begin() as uow:
-        for table in (identities, sessions):
-            uow.connection.execute(delete(table))
-        uow.connection.execute(delete(accounts).where(accounts.c.login.contains("@")))
-        change_account(uow.connection, "root", password=HASH, role=Role.ADMIN.value, teams=None)
-    steady.clock.pass_by(seconds=3)
-    provider.now = steady.clock
-    configured(steady, provider)
-    return steady
-
-
-def come_in(browser: Browser, provider: FakeProvider, wanted: str = "/", **answer: str) -> Any:
-    """What a browser does: to the provider and back."""
-    sent = browser.get("/sign-in/provider", params={"next": wanted})
-    assert sent.status_code == 303, sent.text
-    return browser.get("/sign-in/provider/back", params={**provider.authorize(sent.headers["location"]), **answer})
-
-
-def log(desk: Desk) -> list[tuple[str, bool, str | None, str]]:
-    with desk.parts.ledger.read() as uow:
-        return [(one.what, one.allowed, one.login, one.detail) for one in list_access(uow.connection)]
+def desk(by_provider: Desk) -> Desk:
+    return by_provider
 
 
 def test_somebody_of_a_mapped_group_comes_in_where_they_wanted_to_go(desk: Desk, provider: FakeProvider) -> None:
@@ -169,95 +100,6 @@ def test_a_closed_account_stays_closed(desk: Desk, provider: FakeProvider) -> No
     answer = come_in(desk.browser(), provider)
     assert answer.status_code == 401 and "closed" in answer.text
     assert log(desk)[0][:3] == ("sign in", False, "amira@example.org")
-
-
-@pytest.mark.parametrize(
-    "change",
-    [{"iss": "https://evil.example"}, {"aud": "another client"}, {"aud": ["another", CLIENT]}, {"nonce": "old"},
-     {"nonce": None}, {"sub": None}, {"exp": int(START.timestamp()) - 600}, {"exp": None}, {"azp": "another"},
-     {"iat": int(START.timestamp()) + 6_000}, {"at_hash": "of another token"}, {"email_verified": False},
-     {"email_verified": None}],
-    ids=str,
-)  # fmt: skip
-def test_a_token_that_is_not_for_us_lets_nobody_in(desk: Desk, provider: FakeProvider, change: dict[str, Any]) -> None:
-    provider.change = change
-    browser = desk.browser()
-    assert come_in(browser, provider).status_code == 401
-    assert browser.get("/inbox").status_code == 303
-    assert log(desk)[0][1] is False
-
-
-@pytest.mark.parametrize("how", ["another key", "HS256", "none"])
-def test_a_token_that_the_provider_did_not_sign_lets_nobody_in(desk: Desk, provider: FakeProvider, how: str) -> None:
-    if how == "another key":
-        provider.signing = type(provider.key).generate_key("P-256", {"kid": "one"})
-    elif how == "HS256":
-        provider.forge_with("HS256")
-    else:
-        provider.algorithm = "none"
-    assert come_in(desk.browser(), provider).status_code == 401
-
-
-def test_new_keys_of_the_provider_are_found(desk: Desk, provider: FakeProvider) -> None:
-    assert come_in(desk.browser(), provider).status_code == 303
-    provider.key = type(provider.key).generate_key("P-256", {"kid": "one"})
-    assert come_in(desk.browser(), provider).status_code == 401  # asked for a moment ago
-    desk.clock.pass_by(seconds=90)
-    assert come_in(desk.browser(), provider).status_code == 303
-    assert provider.asked.count("/keys") == 2
-
-
-def test_an_answer_belongs_to_the_browser_that_asked_and_counts_once(desk: Desk, provider: FakeProvider) -> None:
-    mine, theirs = desk.browser(), desk.browser()
-    sent = theirs.get("/sign-in/provider").headers["location"]
-    assert mine.get("/sign-in/provider/back", params=provider.authorize(sent)).status_code in (401, 410)
-    mine.get("/sign-in/provider")
-    assert mine.get("/sign-in/provider/back", params=provider.authorize(sent)).status_code == 401  # their state
-    cookie = {name: value for name, value in theirs.client.cookies.items() if name == "nanni_provider"}
-    answer = provider.authorize(sent)
-    assert theirs.get("/sign-in/provider/back", params=answer).status_code == 303
-    again = desk.browser()
-    again.client.cookies.update(cookie)
-    assert again.get("/sign-in/provider/back", params=provider.authorize(sent)).status_code == 401
-    late = desk.browser()
-    sent = late.get("/sign-in/provider").headers["location"]
-    desk.clock.pass_by(minutes=11)
-    assert late.get("/sign-in/provider/back", params=provider.authorize(sent)).status_code == 401
-    assert mine.get("/inbox").status_code == 303
-
-
-@pytest.mark.parametrize("answer", [{"iss": "https://evil.example"}, {"code": "made-up"}, {"error": "access_denied"}])
-def test_a_mixed_up_made_up_or_denied_answer_lets_nobody_in(
-    desk: Desk, provider: FakeProvider, answer: dict[str, str]
-) -> None:
-    assert come_in(desk.browser(), provider, **answer).status_code == 401
-    assert log(desk)[0][1] is False
-
-
-@pytest.mark.parametrize("status", [200, 500])
-def test_a_provider_out_of_order_is_told_as_such(desk: Desk, provider: FakeProvider, status: int) -> None:
-    browser = desk.browser()
-    query = provider.authorize(browser.get("/sign-in/provider").headers["location"])
-    provider.broken = status
-    answer = browser.get("/sign-in/provider/back", params=query)
-    assert answer.status_code == 503 and "Larkmoor cannot be reached" in answer.text
-
-
-def test_a_code_needs_the_verifier_of_the_browser_that_began(desk: Desk, provider: FakeProvider) -> None:
-    browser = desk.browser()
-    query = provider.authorize(browser.get("/sign-in/provider").headers["location"])
-    assert provider.codes[query["code"]]["code_challenge_method"] == "S256"
-    provider.codes[query["code"]]["code_challenge"] = "of another browser"
-    assert browser.get("/sign-in/provider/back", params=query).status_code == 401
-
-
-@pytest.mark.parametrize("told", [{"issuer": "https://evil.example"}, {"jwks_uri": "http://evil.example/keys"},
-                                  {"token_endpoint": None}])  # fmt: skip
-def test_a_provider_that_is_not_the_configured_one_is_not_asked(
-    desk: Desk, provider: FakeProvider, told: dict[str, Any]
-) -> None:
-    provider.metadata = told
-    assert desk.browser().get("/sign-in/provider").status_code == 503
 
 
 def test_userinfo_adds_groups_of_the_same_person_only(desk: Desk, provider: FakeProvider) -> None:

@@ -18,14 +18,8 @@ def upgrade() -> None:
         "ticket_places",
         sa.Column("place", BigId, autoincrement=False, nullable=False),
         sa.Column("ticket", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["ticket"],
-            ["tickets.key"],
-            name=op.f("fk_ticket_places_ticket"),
-            initially="DEFERRED",
-            deferrable=True,
-        ),
         sa.PrimaryKeyConstraint("place", "ticket", name=op.f("pk_ticket_places")),
+        sqlite_with_rowid=False,
     )
     op.create_index(op.f("ix_ticket_places_ticket"), "ticket_places", ["ticket"], unique=False)
     op.create_table(
