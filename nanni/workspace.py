@@ -73,7 +73,7 @@ class Workspace:
             ) from error
 
 
-ROUTING_FILE, POLICY_FILE = "routing.yaml", "policy.yaml"
+ROUTING_FILE, POLICY_FILE, SLA_FILE = "routing.yaml", "policy.yaml", "sla.yaml"
 
 
 def load_workspace(settings: Settings, routing_file: str = ROUTING_FILE) -> Workspace:
@@ -90,7 +90,7 @@ def load_workspace(settings: Settings, routing_file: str = ROUTING_FILE) -> Work
     contract = promised(settings)
     policy = require_routable(path, load_policy(path, surveys, taxonomy, sentiment_limits(contract)), routing)
     notices = settings.file.notices
-    sla = load_sla(folder / "sla.yaml", routing)
+    sla = load_sla(folder / SLA_FILE, routing)
     closing = load_closing(folder / "closing.yaml", sla.calendar, routing, settings.file.desk_url)
     return Workspace(
         settings=settings,
@@ -99,7 +99,7 @@ def load_workspace(settings: Settings, routing_file: str = ROUTING_FILE) -> Work
         policy=compile_policy(policy),
         routing=routing,
         sla=sla,
-        ladder=load_ladder(folder / "sla.yaml", sla, routing),
+        ladder=load_ladder(folder / SLA_FILE, sla, routing),
         policy_text=policy_text(policy),
         teamwork=load_teamwork(folder / "teamwork.yaml"),
         opening_rules=OpeningRules(

@@ -43,6 +43,7 @@ def init(directory: Path, *, json: JsonFlag = False) -> None:
 def check(*, common: Common = COMMON) -> None:
     """Load and cross-check every file of the workspace; the first thing that is wrong is told with file and line."""
     from nanni.contracts import contract_for
+    from nanni.dead_ends import dead_ends
     from triggers.adapters.policy_file import doubts
 
     with opened(common) as parts:
@@ -58,7 +59,8 @@ def check(*, common: Common = COMMON) -> None:
             ("teams", len(workspace.routing.teams), ", ".join(team.id for team in workspace.routing.teams)),
             ("fallback", 1, f"{workspace.routing.fallback.owner} of {workspace.routing.fallback.team}"),
         ]
-        warned = doubts(workspace.folder / "policy.yaml", workspace.policy.policy, workspace.surveys)
+        doubted = doubts(workspace.folder / "policy.yaml", workspace.policy.policy, workspace.surveys)
+        warned = [*doubted, *dead_ends(workspace)]
     data = {
         "workspace": parts.workspace.folder,
         "policy": workspace.policy.policy.hash,
