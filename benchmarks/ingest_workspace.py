@@ -158,7 +158,7 @@ def _rows(rng: random.Random) -> Iterator[Sequence[str]]:
         number += 1
         at = _START + _YEAR * rng.random()
         score = _score(rng)
-        comment = _comment(rng, score) if rng.random() < 0.6 else ""
+        comment = comment_of(rng, score) if rng.random() < 0.6 else ""
         row = [
             f"R_{number:07d}{rng.getrandbits(32):08x}",
             f"{at:%Y-%m-%dT%H:%M:%SZ}",
@@ -182,7 +182,7 @@ def _score(rng: random.Random) -> int:
     return rng.choice((7, 8)) if draw < 0.42 else rng.choice((9, 10))
 
 
-def _comment(rng: random.Random, score: int) -> str:
+def comment_of(rng: random.Random, score: int) -> str:
     """A few clauses of 5 to 20 words in the tone of the score, with odd spellings and words seen once."""
     tone = _BLAME if score < 7 else _MIDDLING if score < 9 else _PRAISE
     text = f"{rng.choice(_SUBJECTS)} {rng.choice(tone)}"

@@ -1,20 +1,24 @@
 """The outer loop on a large store: `python -m benchmarks.outer_loop`, 1,000,000 responses and 100,000 closed tickets.
 
 A ledger of that size is written straight into SQLite (`benchmarks.outer_loop_store`, not timed). Then, each in a
-process of its own: the whole refresh, a catching-up refresh after 1 % more responses with their tickets, and every
-question that the notebooks, reports and commands ask of the warehouse. `--quick` takes 20,000 responses and also holds
-the caught-up warehouse against one written anew (`--check` does so at any size, for one more whole refresh).
+process of its own: the discovery of themes and what they say of every comment (with a stand-in that reads them:
+`benchmarks.outer_loop_themes` says why), the whole refresh, a catching-up refresh after 1 % more responses with their
+tickets, every question that the notebooks, reports and commands ask of the warehouse, a second discovery and the list
+of themes. `--quick` takes 20,000 responses and also holds the caught-up warehouse against one written anew (`--check`
+does so at any size, for one more whole refresh).
 
 Keys of the JSON line: `responses`, `closed_tickets`; `whole` and `catching_up`, each with `cpu_s`, `wall_s`, `peak_mb`,
 `file_mb`; `share` (processor time of catching up over that of the whole), `same` (true, or null where not checked);
-`queries` (processor seconds of each), `queries_cpu_s`, `queries_wall_s`, `queries_peak_mb`; `load_average`. There is no
-peer: the questions are Nanni's own.
+`queries` (processor seconds of each), `queries_cpu_s`, `queries_wall_s`, `queries_peak_mb`; `themes` and `themes_again`
+(`cpu_s`, `wall_s`, `peak_mb`, sentences `looked_at`, `themes`, `tentative`, `fates`, `new_mentions`, and how many
+`readings` and `mentions` are stored then), `themes_listed`; `encoder`: `ms` of processor time a sentence, measured over
+so many `sentences`, which neither `themes` nor a refresh here contains; `load_average`. There is no peer: the questions
+are Nanni's own.
 """
 
 import argparse
 import json
 import os
-import resource
 import sys
 import tempfile
 import time
@@ -29,8 +33,9 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.outer_loop_store import NOW, Filler, counted, make
+from benchmarks.outer_loop_themes import discovered, encoder_rate, shown, standing_in
+from benchmarks.watching import spent
 from nanni.outer_loop import refresh
-from nanni.wiring import wire
 from outerloop import cause_reports, driver_reports, nowcast_reports, operations, reports, theme_reports
 from outerloop.adapters.duckdb_warehouse import DuckDbWarehouse, open_reader
 from outerloop.alarm_reports import watch
@@ -94,6 +99,9 @@ def run(folder: Path, size: int, check: bool) -> dict[str, Any]:
     filler.add(size)
     SCREEN.print(f"{size:,} responses and {counted(parts):,} closed tickets are in the ledger.")
     figures: dict[str, Any] = {"responses": size, "closed_tickets": counted(parts), "load_average": os.getloadavg()[0]}
+    for name, work in (("encoder", encoder_rate), ("themes", discovered)):
+        figures[name] = alone(work, folder)
+        SCREEN.print(f"{name}: {figures[name]}")
     figures["whole"] = alone(refreshed, folder, True)
     SCREEN.print(f"whole refresh: {figures['whole']}")
     filler.add(max(round(size * NEW), 1), since=NOW - timedelta(days=7))
@@ -105,6 +113,9 @@ def run(folder: Path, size: int, check: bool) -> dict[str, Any]:
     if check:
         figures["same"] = alone(refreshed, folder, True)["content_hash"] == caught["content_hash"]
     asked = alone(questioned, folder)
+    for name, work in (("themes_again", discovered), ("themes_listed", shown)):
+        figures[name] = alone(work, folder)
+        SCREEN.print(f"{name}: {figures[name]}")
     figures |= {f"queries_{name}": asked[name] for name in ("cpu_s", "wall_s", "peak_mb")} | asked["told"]
     return figures
 
@@ -118,14 +129,14 @@ def alone(work: Callable[..., dict[str, Any]], *args: object) -> dict[str, Any]:
 
 def refreshed(folder: Path, whole: bool) -> dict[str, Any]:
     """One refresh; in the quick check `content_hash` is what two must agree on."""
-    parts = wire(folder, lambda: NOW)
+    parts = standing_in(folder)
     began = time.process_time(), time.perf_counter()
     told = refresh(parts, whole)
-    spent = time.process_time() - began[0], time.perf_counter() - began[1]
+    took = spent(*began)
     assert told["whole"] is whole
     parts.close()
     size = Path(told["path"]).stat().st_size / 2**20
-    return {**_spent(*spent), "file_mb": round(size, 1), "content_hash": told["content_hash"]}
+    return {**took, "file_mb": round(size, 1), "content_hash": told["content_hash"]}
 
 
 def questioned(folder: Path) -> dict[str, Any]:
@@ -136,19 +147,14 @@ def questioned(folder: Path) -> dict[str, Any]:
             start = time.process_time()
             ask(warehouse)
             took[name] = round(time.process_time() - start, 2)
-        spent = time.process_time() - began[0], time.perf_counter() - began[1]
-    return {**_spent(*spent), "told": {"queries": took}}
-
-
-def _spent(cpu: float, wall: float) -> dict[str, Any]:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"cpu_s": round(cpu, 2), "wall_s": round(wall, 2), "peak_mb": round(peak)}
+        all_of_them = spent(*began)
+    return {**all_of_them, "told": {"queries": took}}
 
 
 def show(figures: dict[str, Any]) -> None:
     """The figures for people."""
     table = Table("", "processor s", "wall s", "peak MB", title="The outer loop")
-    for name in ("whole", "catching_up"):
+    for name in ("themes", "whole", "catching_up", "themes_again", "themes_listed"):
         one = figures[name]
         table.add_row(name.replace("_", " "), f"{one['cpu_s']:.1f}", f"{one['wall_s']:.1f}", f"{one['peak_mb']:,}")
     asked = [figures[f"queries_{name}"] for name in ("cpu_s", "wall_s", "peak_mb")]

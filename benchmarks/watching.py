@@ -1,6 +1,7 @@
-"""Runs a program and watches the memory of its whole process tree; the processor time of a process."""
+"""Runs a program and watches the memory of its whole process tree; the processor time and memory of a process."""
 
 import os
+import resource
 import subprocess
 import threading
 import time
@@ -35,6 +36,13 @@ def cpu_seconds(process: int) -> float:
     """Processor time that a running process has used so far, its threads and the system on its behalf (Linux)."""
     fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def spent(cpu: float, wall: float) -> dict[str, float]:
+    """`cpu_s` and `wall_s` since those readings of `process_time` and `perf_counter`; `peak_mb` of this process."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    told = {"cpu_s": time.process_time() - cpu, "wall_s": time.perf_counter() - wall}
+    return {name: round(value, 2) for name, value in told.items()} | {"peak_mb": round(peak)}
 
 
 def _tree(process: int) -> Iterator[int]:

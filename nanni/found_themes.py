@@ -1,7 +1,7 @@
 """Discovered themes of a workspace: found, kept in the theme ledger, assigned to every response."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 import numpy as np
@@ -9,6 +9,7 @@ import numpy as np
 from ledger.store import SqlUnitOfWork
 from ledger.themes import ThemeForm, ThemeVersion
 from models.discovery.discover import FEWEST_TEXTS, Discovery, DiscoverySettings, discover
+from models.discovery.grouping import Former
 from models.discovery.history import ThemeEvent, events_of, known_themes
 from models.discovery.lineage import Descent, Fate, descend
 from models.discovery.space import NONE
@@ -35,23 +36,32 @@ class Discovered:
     fingerprint: str
 
 
-def discover_themes(parts: Parts, actor: str, settings: DiscoverySettings | None = None) -> Discovered:
-    """Look for themes in what the taxonomy leaves over, carry the ids of known ones on, and assign every response."""
+def discover_themes(
+    parts: Parts, actor: str, settings: DiscoverySettings | None = None, *, anew: bool = False
+) -> Discovered:
+    """Look for themes in what the taxonomy leaves over, carry the ids of known ones on, and assign every response.
+
+    `anew`: not from where the last discovery ended; ids are carried on by the texts that themes share.
+    """
     settings = settings or DiscoverySettings()
     texts = smallest(parts, settings.texts)
     codes = readings(parts, texts)
     with parts.ledger.read() as uow:
         latest, events = uow.themes.latest(), uow.themes.events()
     looked_at = _looked_at(parts, texts, settings, events)
-    if len(texts) < FEWEST_TEXTS or (latest and latest.texts_digest == looked_at):
+    if len(texts) < FEWEST_TEXTS or (latest and latest.texts_digest == looked_at and not anew):
         mentions = assign_new(parts)
         return _told(False, latest, len(texts), {}, mentions)
     pinned = _pinned(latest, events, texts, codes, parts.encoder.name)
-    before = latest.space if latest and latest.encoder == parts.encoder.name else None
+    before = _former(latest) if latest and latest.encoder == parts.encoder.name and not anew else None
     found = discover(list(texts), list(texts.values()), stacked(codes, texts), settings, before=before, kept=pinned)
     with parts.ledger.begin() as uow:
         version, fates = _keep(uow, parts, found, latest, events, looked_at, pinned, actor)
     return _told(True, version, len(texts), fates, assign_new(parts))
+
+
+def _former(version: ThemeVersion) -> Former:
+    return Former(version.space, np.array([form.stability for form in version.forms]))
 
 
 def _looked_at(
@@ -96,7 +106,11 @@ def _keep(
     ids |= dict(zip(fresh, uow.themes.new_ids(len(fresh)), strict=True))
     names = {place: theme.name for place, theme in enumerate(found.themes)}
     version = _version(parts, found, number, ids, looked_at, actor)
-    uow.themes.forget_mentions()
+    same = latest is not None and found.carried == tuple(range(len(latest.forms)))
+    if latest and same and latest.taxonomy == version.taxonomy:  # what was said of responses still holds
+        version = replace(version, assigned_to=latest.assigned_to)
+    else:
+        uow.themes.forget_mentions()
     uow.themes.add(version)
     uow.themes.append(events_of(descents, ids, names, number, version.at, actor))
     fates = [one.fate.value for one in descents]
@@ -117,6 +131,8 @@ def _descents(
     old, _ = latest.space.assign(stacked(kept, found.digests))
     settled = sorted(set(pinned.values()))
     held = [(latest.ids[at], places - len(settled) + turn) for turn, at in enumerate(settled)]
+    if found.carried is not None:
+        held = [(latest.ids[old], at) for at, old in enumerate(found.carried)]
     themes = known_themes(events)
     fates = descend(latest.ids, old, found.labels, places, held)
     # A pinned theme without a text this time is not dead: it is carried on when its texts come back.

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from ledger.themes import SqlThemeStore
 from models.discovery.history import joined_to, known_themes, shown_as
+from models.discovery.space import packed
 from outerloop.facts import ThemeFact
 
 
@@ -45,5 +46,5 @@ def found_themes(connection: Connection) -> FoundThemes:
         shown = shown_as(form.theme, themes)
         tentative[shown] = tentative.get(shown, True) and form.tentative
     facts = [ThemeFact(theme, themes[theme].name, None) for theme, unsure in sorted(tentative.items()) if not unsure]
-    told = repr((latest.number, sorted(joined.items())))
+    told = repr((latest.taxonomy, latest.ids, packed(latest.space), facts, sorted(joined.items())))
     return FoundThemes(tuple(facts), joined, sha256(told.encode()).hexdigest())

@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_limits
 
 from models.discovery.codes import Codes, Floats, Ints
 from models.discovery.fitting import fit_space
-from models.discovery.grouping import Grouped, GroupSettings, group
+from models.discovery.grouping import Former, Grouped, GroupSettings, group
 from models.discovery.names import theme_names
 from models.discovery.space import NONE, ThemeSpace
 from models.discovery.stability import resample
@@ -47,7 +47,8 @@ class FoundTheme:
 class Discovery:
     """Themes by their place in `space`; `labels` are the places of the `digests` the discovery looked at.
 
-    `information` is by number of groups tried (`grouping.Grouped`).
+    `information` is by number of groups tried (`grouping.Grouped`). `carried`: no theme began since the last discovery,
+    and these places of its space are the themes; None where the space was fitted.
     """
 
     digests: tuple[str, ...]
@@ -56,6 +57,7 @@ class Discovery:
     themes: tuple[FoundTheme, ...]
     words: Words
     information: Mapping[int, float]
+    carried: tuple[int, ...] | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -80,14 +82,15 @@ def discover(
     codes: Codes,
     settings: DiscoverySettings,
     *,
-    before: ThemeSpace | None = None,
+    before: Former | None = None,
     kept: Mapping[str, int] | None = None,
 ) -> Discovery:
     """Find themes; the order of the texts does not matter, nor do repeats.
 
-    `before` is the space of the last discovery (`grouping.group`). `kept` says of which digests the theme is settled:
-    those of one number stay together, whatever is found beside them, and take the last places, in the order of the
-    numbers. Works on one thread, whatever else is allowed: a sum shared out among threads is another sum.
+    `before` is the last discovery (`grouping.group`). `kept` says of which digests the theme is settled: those of one
+    number stay together, whatever is found beside them, and take the last places, in the order of the numbers; where
+    nothing began since `before`, they stay in its order. Works on one thread, whatever else is allowed: a
+    sum shared out among threads is another sum.
     """
     with threadpool_limits(1):
         return _discover(digests, texts, codes, settings, before, kept or {})
@@ -98,7 +101,7 @@ def _discover(
     texts: Sequence[str],
     codes: Codes,
     settings: DiscoverySettings,
-    before: ThemeSpace | None,
+    before: Former | None,
     kept: Mapping[str, int],
 ) -> Discovery:
     order = chosen_texts(digests, settings.texts)
@@ -108,11 +111,15 @@ def _discover(
     found = Grouped(np.full(len(free), NONE, np.int64), np.zeros(0), {})
     if len(free) >= FEWEST_TEXTS:
         trees = resample(rows[free], [names[at] for at in free], settings.groups.subsets, settings.groups.tree)
-        found = group(trees, rows[free], settings.groups, before)
-    labels = np.full(len(names), NONE, np.int64)
-    labels[free] = found.groups
-    labels, stable = _with_settled(labels, found.stability, settled)
-    space = fit_space(rows, labels, settings.abstain)
+        found = group(trees, rows[free], settings.groups, before, frozenset(kept.values()))
+    carried = found.carried if before is not None and _as_before(before, rows, settled) else None
+    if before is not None and carried is not None:
+        space, stable = before.space.only(carried), np.where(np.isin(carried, settled), 1.0, found.stability)
+    else:
+        labels = np.full(len(names), NONE, np.int64)
+        labels[free] = found.groups
+        labels, stable = _with_settled(labels, found.stability, settled)
+        space = fit_space(rows, labels, settings.abstain)
     assigned, _ = space.assign(rows)
     said = [texts[at] for at in order]
     told = words(said, assigned, len(stable))
@@ -123,7 +130,13 @@ def _discover(
             of_theme, stable, told.of_theme, theme_names(told.of_theme, of_theme), strict=True
         )
     )
-    return Discovery(tuple(names), assigned, space, themes, told, found.information)
+    return Discovery(tuple(names), assigned, space, themes, told, found.information, carried)
+
+
+def _as_before(before: Former, rows: Codes, settled: Ints) -> bool:
+    """Whether the last space tells what is settled."""
+    known = settled != NONE
+    return bool(np.array_equal(before.space.assign(rows[known])[0], settled[known]))
 
 
 def _with_settled(labels: Ints, stable: Floats, settled: Ints) -> tuple[Ints, Floats]:

@@ -5,6 +5,7 @@ groups shrunk as by Ledoit and Wolf 2004); the theme is the centre of the greate
 than the theme's own texts have.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +33,11 @@ class ThemeSpace:
         best = near.argmax(axis=1)
         height = near[np.arange(len(near)), best]
         return np.where((height >= self.bars[best]) & codes.any(axis=1), best, NONE), height
+
+    def only(self, places: Sequence[int]) -> "ThemeSpace":
+        """The space of some of its themes."""
+        some = list(places)
+        return ThemeSpace(self.origin, self.axes, self.centres[some], self.bars[some])
 
 
 def packed(space: ThemeSpace) -> bytes:

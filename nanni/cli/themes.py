@@ -18,7 +18,9 @@ _ACTOR = "analyst"
 
 
 @themes.command
-def discover(*, texts: int = 10_000, most: int = 200, actor: str = _ACTOR, common: Common = COMMON) -> None:
+def discover(
+    *, texts: int = 10_000, most: int = 200, anew: bool = False, actor: str = _ACTOR, common: Common = COMMON
+) -> None:
     """Look for themes, carry the ids of known ones on, and ask every response which it names.
 
     Parameters
@@ -27,6 +29,8 @@ def discover(*, texts: int = 10_000, most: int = 200, actor: str = _ACTOR, commo
         Look at no more parts of comments than these; all others are assigned all the same.
     most
         Find at most so many themes; how many there are is for the texts to say.
+    anew
+        Find all themes anew instead of carrying those there are on; an id stays where half its texts do.
     actor
         Who asks, for the ledger.
     """
@@ -35,7 +39,8 @@ def discover(*, texts: int = 10_000, most: int = 200, actor: str = _ACTOR, commo
     from nanni.found_themes import discover_themes
 
     with opened(common) as parts, ERRORS.status("Reading comments ..."):
-        found = discover_themes(parts, actor, DiscoverySettings(texts=texts, groups=GroupSettings(themes=most)))
+        settings = DiscoverySettings(texts=texts, groups=GroupSettings(themes=most))
+        found = discover_themes(parts, actor, settings, anew=anew)
     show(found, lambda screen: _draw_discovered(screen, found), common.json)
 
 

@@ -59,7 +59,8 @@ def test_discovering_twice_changes_nothing_and_a_week_more_keeps_the_ids(parts: 
     assert len(history(parts)) == first.themes == first.fates["born"]
     said(parts, "c", sentences("cafe", 30)[-3:])
     later = discover_themes(parts, "amira", SETTINGS)
-    assert later.new and later.version == 2 and later.fates.get("kept", 0) >= 0.95 * first.themes
+    assert later.new and later.version == 2 and later.fates == {"kept": first.themes}
+    assert 0 < later.mentions <= 3, "nobody is asked again"
     assert all(one.jaccard is not None for one in history(parts) if one.act is Act.KEPT)
 
 
@@ -174,3 +175,10 @@ def test_the_commands_print_and_tell(parts: Parts, capsys: pytest.CaptureFixture
     commands.show_theme(theme, common=Common(parts.workspace.folder))
     out = capsys.readouterr().out
     assert "Bright lights" in out and "joined" in out and "pinned" in out
+
+
+def test_all_themes_can_be_found_anew_and_ids_stay_by_their_texts(parts: Parts) -> None:
+    first = discover_themes(parts, "amira", SETTINGS)
+    again = discover_themes(parts, "amira", SETTINGS, anew=True)
+    assert again.new and again.version == 2 and again.fates == {"kept": first.themes}
+    assert again.mentions == first.mentions, "everybody is asked again"

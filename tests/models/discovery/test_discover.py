@@ -7,7 +7,7 @@ import pytest
 
 from models.discovery.codes import directions, neighbours, quantise
 from models.discovery.discover import FEWEST_TEXTS, Discovery, DiscoverySettings, discover
-from models.discovery.grouping import GroupSettings, group
+from models.discovery.grouping import Former, GroupSettings, group
 from models.discovery.lineage import Fate, descend
 from models.discovery.names import theme_names
 from models.discovery.space import NONE, packed, unpacked
@@ -28,9 +28,13 @@ def corpus() -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(text for text, _ in pairs), tuple(subject for _, subject in pairs)
 
 
-def found_in(texts: tuple[str, ...], kept: dict[str, int] | None = None) -> Discovery:
+def found_in(texts: tuple[str, ...], kept: dict[str, int] | None = None, before: Former | None = None) -> Discovery:
     codes = quantise(WordEncoder().vectors(texts))
-    return discover([digest(text) for text in texts], texts, codes, SETTINGS, kept=kept)
+    return discover([digest(text) for text in texts], texts, codes, SETTINGS, before=before, kept=kept)
+
+
+def former(found: Discovery) -> Former:
+    return Former(found.space, np.array([theme.stability for theme in found.themes]))
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +137,8 @@ def test_a_second_discovery_carries_on_what_there_was_and_adds_what_is_new(disco
     few = [at for at, subject in enumerate(corpus()[1]) if subject != "lighting"]
     names = [digest(text) for text in texts]
     first = discover([names[at] for at in few], [texts[at] for at in few], codes[few], SETTINGS)
-    second = discover(names, texts, codes, SETTINGS, before=first.space)
+    second = discover(names, texts, codes, SETTINGS, before=former(first))
+    assert second.carried is None
     old, _ = first.space.assign(codes)
     new, _ = second.space.assign(codes)
     fates = descend([str(at) for at in range(len(first.themes))], old, new, len(second.themes))
@@ -141,6 +146,36 @@ def test_a_second_discovery_carries_on_what_there_was_and_adds_what_is_new(disco
     lights = np.array([subject == "lighting" for subject in corpus()[1]])
     places = new[lights]
     assert (new[~lights][:, None] != np.unique(places[places != NONE])).mean() >= 0.95  # they are with nobody else
+
+
+def test_where_nothing_begins_the_space_stays_and_a_theme_without_texts_ends(discovery: Discovery) -> None:
+    texts, subjects = corpus()
+    again = found_in(texts, before=former(discovery))
+    assert again.carried == tuple(range(len(discovery.themes)))
+    assert packed(again.space) == packed(discovery.space) and np.array_equal(again.labels, discovery.labels)
+    places = discovery.space.assign(quantise(WordEncoder().vectors(texts)))[0].tolist()
+    lights = {place for place, subject in zip(places, subjects, strict=True) if subject == "lighting"}
+    others = tuple(text for text, subject in zip(texts, subjects, strict=True) if subject != "lighting")
+    less = found_in(others, before=former(discovery))
+    assert less.carried is not None and set(range(len(discovery.themes))) - set(less.carried) == lights - {NONE}
+
+
+def test_a_theme_ends_when_its_evidence_is_gone_not_when_it_dips(discovery: Discovery) -> None:
+    texts, codes = corpus()[0], quantise(WordEncoder().vectors(corpus()[0]))
+    names = [digest(text) for text in texts]
+    held_now = np.array([theme.stability for theme in found_in(texts, before=former(discovery)).themes])
+    weak = int(held_now.argmax())
+    for was, stays in ((1.0, True), (-1.0, False)):  # a mean of both decides
+        known = former(discovery)
+        known.stability[weak] = was
+        found = discover(names, texts, codes, SETTINGS, before=known)
+        assert (found.carried is not None and weak in found.carried) is stays
+
+
+def test_settled_places_are_carried_on_in_their_order(discovery: Discovery) -> None:
+    settled = {name: 0 for name, place in zip(discovery.digests, discovery.labels.tolist(), strict=True) if place == 0}
+    again = found_in(corpus()[0], settled, former(discovery))
+    assert again.carried == tuple(range(len(discovery.themes))) and again.themes[0].stability == 1.0
 
 
 def test_what_is_no_theme_joins_the_nearest_unless_only_one_is_left() -> None:
