@@ -51,7 +51,10 @@ def _plant(
 
 @dataclass(slots=True)
 class Called:
-    """Alarms over many years: `false` counts years with any, `mixed` sums shares of false ones, `hits` those found."""
+    """Alarms over many years: `false` counts years with any, `mixed` sums shares of false ones, `hits` those found.
+
+    `segment` sums the shares of themes planted in one survey that fired in that survey.
+    """
 
     rule: AlarmRule
     season: Season | None = None
@@ -59,33 +62,38 @@ class Called:
     false: int = 0
     mixed: dict[bool, float] = field(default_factory=lambda: {True: 0.0, False: 0.0})
     hits: dict[tuple[float, int], int] = field(default_factory=dict)
+    segment: float = 0.0
 
     def note(self, mentions: Floats, exposure: Floats, family: Any, plants: Sequence[Plant]) -> None:
-        """Count one year in which nothing happens but what is planted."""
-        p = self.tested(mentions, exposure)
-        self.rows = len(p)
-        self.false += bool(self._alarms([p], [family]).any())
-        stacked = (np.vstack([plant.said for plant in plants]), np.vstack([plant.asked for plant in plants]))
-        planted_p = self.tested(*stacked).reshape(len(plants), -1)
-        sized, beside = len(plants) - 2 * BESIDE, len(plants) - BESIDE
-        for plant, theirs in zip(plants[:sized], planted_p, strict=False):
-            fired = self._alarms([p, theirs], [family, np.full(theirs.size, -1)])[len(p)]
+        """Count one year in which nothing happens but what is planted.
+
+        How bursty rows are is learnt from the year and all plants at once; which are alarms, from those asked about.
+        """
+        self.rows, asked = len(mentions), exposure[:, -1]
+        said = np.vstack([mentions, *(plant.said for plant in plants)])
+        whole = np.vstack([exposure, *(plant.asked for plant in plants)])
+        p, theirs = np.split(compare(said, whole, self.rule, season=self.season).p, [self.rows])
+        planted_p, beside = theirs.reshape(len(plants), -1), len(plants) - BESIDE
+        self.false += bool(self._alarms([p], [family], [asked]).any())
+        for number, plant in enumerate(plants[: len(plants) - 2 * BESIDE]):
+            one = (planted_p[number], np.full(len(plant.said), -1), plant.asked[:, -1])
+            fired = self._alarms(*zip((p, family, asked), one, strict=True))[self.rows]
             key = (plant.rise, plant.mentions)
             self.hits[key] = self.hits.get(key, 0) + bool(fired)
-        for everywhere, group in ((True, planted_p[sized:beside]), (False, planted_p[beside:])):
-            names = [np.full(theirs.size, -1 - number) for number, theirs in enumerate(group)]
-            alarms = self._alarms([p, *group], [family, *names])
+        for everywhere, group in ((True, range(beside - BESIDE, beside)), (False, range(beside, len(plants)))):
+            parts = [(planted_p[one], np.full(len(plants[one].said), -1 - one), plants[one].asked[:, -1])
+                     for one in group]  # fmt: skip
+            alarms = self._alarms(*zip((p, family, asked), *parts, strict=True))
+            ours = alarms[self.rows :].reshape(BESIDE, -1)
             # In the theme of one survey, all responses and that survey rise; the other surveys do not.
-            beyond = np.concatenate([np.arange(theirs.size) < (theirs.size if everywhere else 2) for theirs in group])
-            wrong = alarms[: len(p)].sum() + (alarms[len(p) :] & ~beyond).sum()
-            self.mixed[everywhere] += wrong / max(alarms.sum(), 1)
+            beyond = np.arange(ours.shape[1]) < (ours.shape[1] if everywhere else 2)
+            self.mixed[everywhere] += (alarms[: self.rows].sum() + ours[:, ~beyond].sum()) / max(alarms.sum(), 1)
+            self.segment += 0 if everywhere else float(ours[:, 1].mean())
 
-    def tested(self, mentions: Floats, exposure: Floats) -> Floats:
-        """The p-values of rows."""
-        return compare(mentions, exposure, self.rule, season=self.season).p
-
-    def _alarms(self, p: Sequence[Floats], family: Sequence[Any]) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-        q = hierarchical(np.concatenate(p), np.concatenate(family))
+    def _alarms(
+        self, p: Sequence[Floats], family: Sequence[Any], asked: Sequence[Floats]
+    ) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        q = hierarchical(np.concatenate(p), np.concatenate(family), np.concatenate(asked))
         found: np.ndarray[tuple[int], np.dtype[np.bool_]] = np.nan_to_num(q, nan=1.0) <= self.rule.q
         return found
 
@@ -100,6 +108,7 @@ def scored(called: Called, years: int) -> dict[str, Any]:
         "rows": called.rows, **rate("false_rate", called.false, years),
         "mixed_fdr": round(called.mixed[True] / years, 4),
         "mixed_fdr_segment": round(called.mixed[False] / years, 4), "power": power,
+        "power_segment": round(called.segment / years, 3),
     }  # fmt: skip
 
 

@@ -1,9 +1,9 @@
 """What a theme's past says of now: a constant rate, or a season. Arrays in and out; rows are themes in segments.
 
-Exposure is responses, never days. Dispersion is how much more the past varies than chance alone, at least 1.
+Exposure is responses, never days. Dispersion is how much more the past varies than chance alone, 1 if it does not.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -44,18 +44,24 @@ class Season:
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """One value a row: mentions expected now, how many such periods the past is worth, and the dispersion."""
+    """One value a row: mentions expected now, and how many such periods the past is worth.
+
+    `dispersion` is Pearson's chi-square of the past over its degrees of `freedom`, `mean` the mentions a past period.
+    """
 
     expected: Floats
     periods: Floats
     dispersion: Floats
+    freedom: Floats
+    mean: Floats
 
 
 def constant(said: Floats, asked: Floats, asked_now: Floats) -> Baseline:
     """The mean rate of the past (rows x periods), at the exposure of now."""
     total = asked.sum(1)
     rate = said.sum(1) / np.where(total > 0, total, np.nan)
-    return Baseline(rate * asked_now, total / np.where(asked_now > 0, asked_now, np.nan), dispersion(said, asked))
+    worth = total / np.where(asked_now > 0, asked_now, np.nan)
+    return Baseline(rate * asked_now, worth, *dispersion(said, asked), said.mean(1))
 
 
 def seasonal(said: Floats, asked: Floats, asked_now: Floats, season: Season) -> Baseline:
@@ -78,21 +84,21 @@ def seasonal(said: Floats, asked: Floats, asked_now: Floats, season: Season) -> 
     for _ in range(2):
         slope, spread = _regression(x, hold, y, exposure, weight)
         mean = exposure * np.exp(slope @ x.T)
-        over = _spread(y, mean, weight, x.shape[1])
+        over, free = _spread(y, mean, weight, x.shape[1])
         leverage = weight * mean * (spread.reshape(len(y), -1) @ _squares(x).T)
-        weight = _down_weighted(y, mean, over, leverage, counts)
+        weight = _down_weighted(y, mean, np.maximum(over, 1), leverage, counts)
     expected = asked_now[fit] * np.exp(slope @ now)
     certain = 1 / (now @ spread @ now)
-    for values, fitted in ((plain.expected, expected), (plain.periods, certain / expected), (plain.dispersion, over)):
-        values[fit] = fitted
+    found = (expected, certain / expected, over, free, mean.mean(1))
+    for field, fitted in zip(fields(plain), found, strict=True):
+        getattr(plain, field.name)[fit] = fitted
     return plain
 
 
-def dispersion(mentions: ArrayLike, exposure: ArrayLike) -> Floats:
-    """Pearson's chi-square of each row's periods around its mean rate over its degrees of freedom, at least 1.
+def dispersion(mentions: ArrayLike, exposure: ArrayLike) -> tuple[Floats, Floats]:
+    """Pearson's chi-square of each row's periods around its mean rate over its degrees of freedom, and those.
 
-    Dividing counts by it is the quasi-Poisson correction: P. McCullagh and J. A. Nelder, Generalized Linear Models
-    (1989) 6.2; never below 1 as in C. P. Farrington et al., JRSS A 159 (1996) 547-563.
+    P. McCullagh and J. A. Nelder, Generalized Linear Models (1989) 6.2.
     """
     said, asked = np.asarray(mentions, np.float64), np.asarray(exposure, np.float64)
     total = asked.sum(1, keepdims=True)
@@ -143,10 +149,10 @@ def _squares(x: Floats) -> Floats:
     return found
 
 
-def _spread(y: Floats, mean: Floats, weight: Floats, used: int) -> Floats:
+def _spread(y: Floats, mean: Floats, weight: Floats, used: int) -> tuple[Floats, Floats]:
     chi = np.where(mean > 0, weight * (y - mean) ** 2 / np.where(mean > 0, mean, 1.0), 0.0).sum(1)
-    found: Floats = np.maximum(chi / np.maximum((weight > 0).sum(1) - used, 1), 1.0)
-    return found
+    free = np.maximum((weight > 0).sum(1) - used, 1).astype(np.float64)
+    return chi / free, free
 
 
 def _down_weighted(y: Floats, mean: Floats, over: Floats, leverage: Floats, counts: Floats) -> Floats:

@@ -1,7 +1,7 @@
 """Many tests at once: which may be called discoveries so that the share of false ones stays below a stated q."""
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from outerloop.rates import Floats
 
@@ -23,7 +23,7 @@ def benjamini_hochberg(p: ArrayLike) -> Floats:
     return found
 
 
-def hierarchical(p: ArrayLike, family: ArrayLike) -> Floats:
+def hierarchical(p: ArrayLike, family: ArrayLike, weight: ArrayLike = 1.0) -> Floats:
     """Adjusted p-values of tests that come in families, each at most q where the test is a discovery at q.
 
     First families are selected: Benjamini-Hochberg at q over the family's own p-values (Simes' combination of its
@@ -31,9 +31,12 @@ def hierarchical(p: ArrayLike, family: ArrayLike) -> Floats:
     nothing happens is not entered, however many tests it holds; where one stands out, its tests are judged among
     themselves. Among the families selected the mean share of false discoveries stays below q: Y. Benjamini and M.
     Bogomolov, JRSS B 76 (2014) 297-318. NaN stays NaN.
+
+    Within a family a test has a part of q by its `weight` (C. R. Genovese, K. Roeder and L. Wasserman, Biometrika 93
+    (2006) 509-524), which must not have looked at what is tested. Families weigh alike.
     """
-    values = np.asarray(p, np.float64)
     _, place = np.unique(np.asarray(family), return_inverse=True)
+    values = _weighed(np.asarray(p, np.float64), place, weight)
     within, combined = np.full(values.shape, np.nan), np.full(int(place.max(initial=-1)) + 1, np.nan)
     for one in range(combined.size):
         rows = np.flatnonzero(place == one)
@@ -50,4 +53,14 @@ def hierarchical(p: ArrayLike, family: ArrayLike) -> Floats:
     if rows.size:
         least = np.maximum(shares, levels[None, :]).min(1)
         found[rows] = np.minimum(np.maximum(least, selected[place[rows]]), 1.0)
+    return found
+
+
+def _weighed(p: Floats, place: NDArray[np.intp], weight: ArrayLike) -> Floats:
+    """P-values over their weights, which are 1 on average over the tests of a family."""
+    known = ~np.isnan(p)
+    weights = np.where(known, np.broadcast_to(np.asarray(weight, np.float64), p.shape), 0.0)
+    total = np.bincount(place, weights, minlength=1)[place]
+    share = weights * np.bincount(place, known, minlength=1)[place] / np.where(total > 0, total, 1.0)
+    found: Floats = np.where(known, np.minimum(p / np.where(share > 0, share, 1.0), 1.0), np.nan)
     return found

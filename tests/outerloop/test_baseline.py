@@ -21,10 +21,10 @@ def swelling(seed: int, height: float = 3.0, rows: int = 12, mentions: float = 1
     return draw.poisson(asked * rate).astype(np.float64), asked.astype(np.float64)
 
 
-def test_dispersion_is_one_for_even_rates_and_grows_with_bursts() -> None:
+def test_dispersion_is_nothing_for_even_rates_and_grows_with_bursts() -> None:
     exposure = np.full((2, 6), 100)
-    even, bursts = dispersion([[5, 5, 5, 5, 5, 5], [0, 15, 0, 0, 15, 0]], exposure)
-    assert even == 1
+    (even, bursts), freedom = dispersion([[5, 5, 5, 5, 5, 5], [0, 15, 0, 0, 15, 0]], exposure)
+    assert even == 0 and freedom.tolist() == [5, 5]
     assert bursts == pytest.approx((4 * 5 + 2 * 20) / 5)
 
 

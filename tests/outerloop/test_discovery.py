@@ -64,3 +64,12 @@ def test_a_crowd_of_dull_tests_elsewhere_does_not_hide_a_family() -> None:
 def test_nothing_tested_is_nothing_found() -> None:
     assert hierarchical([], []).size == 0
     assert np.isnan(hierarchical([np.nan, np.nan], [0, 1])).all()
+
+
+def test_weights_move_q_within_a_family_and_alike_ones_change_nothing() -> None:
+    p, family = np.array([0.02, 0.5, 0.6, 0.02, np.nan]), np.array([0, 0, 0, 1, 1])
+    assert np.array_equal(hierarchical(p, family, 7.0), hierarchical(p, family), equal_nan=True)
+    heavy, light = hierarchical(p, family, [4, 1, 1, 1, 9]), hierarchical(p, family, [1, 4, 1, 1, 9])
+    assert heavy[0] == pytest.approx(0.03) and light[0] > hierarchical(p, family)[0]
+    # With the first family in, the other need not stand alone.
+    assert (heavy[3], hierarchical(p, family)[3]) == pytest.approx((0.03, 0.04))
