@@ -2,26 +2,30 @@
 
 Each series has a season and a shock common to theme and controls (which cancel), AR(1) drift and bursts of the theme's
 own, counting noise, and a step of known size. A scenario is the mentions a period before the fix, the correlation and
-spread of the drift, the true ratio, and the periods before and after.
+spread of the drift, the true ratio, and the periods before and after. The prior of `outerloop.effect` was found on
+normal series, not on these; `HELD_OUT` are scenarios nobody ran until it was settled.
 
 Keys of the JSON line: `series`, `coverage` (share of 95 % intervals that hold the true ratio; wanted .93 … .97),
-`scenarios` (the same for each, with the mean log width), `worst` and `best` of those, `plain` (the coverage had drift
+`scenarios` (the same for each, with its 95 % limits and the mean log width), `worst` and `best` of those, `outside`
+(how many of them leave .93 … .97) and `clearly_outside` (how many do with both limits), `plain` (the coverage had drift
 been ignored: a Poisson rate ratio before and after, controls divided out), `false_effects` (share of series without an
-effect whose interval leaves 1 out), `seconds`. Exit 1 when `coverage` is outside .93 … .97.
+effect whose interval leaves 1 out), `held_out` (the same keys for the held-out scenarios), `seconds` of processor time.
+Exit 1 when `coverage`, or both limits of a scenario, are outside .93 … .97.
 """
 
 import argparse
 import json
 import sys
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from itertools import product
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import numpy as np
 
 from outerloop.effect import TooLittleToMeasureError, step
-from outerloop.rates import Z95, Floats
+from outerloop.rates import Z95, Floats, wilson
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,48 +46,81 @@ SCENARIOS = tuple(
         (8, 30, 100), ((0.0, 0.0), (0.0, 0.3), (0.5, 0.2), (0.7, 0.3)), (1.0, 0.6), ((26, 12), (40, 12))
     )
 )
+HELD_OUT = (
+    Scenario(18, 0.3, 0.35, 0.7, 36, 14), Scenario(75, 0.65, 0.25, 1.25, 48, 18), Scenario(250, 0.2, 0.12, 0.9, 22, 9),
+    Scenario(10, 0.55, 0.3, 1.0, 42, 10), Scenario(500, 0.75, 0.2, 0.5, 50, 16),
+)  # fmt: skip
+HELD = (0.93, 0.97)
 
 
 def main() -> None:
     """Simulate, measure, and print the figures."""
     parser = argparse.ArgumentParser(description="Coverage of the effect's intervals.")
-    parser.add_argument("--quick", action="store_true", help="40 series a scenario instead of 200")
+    parser.add_argument("--quick", action="store_true", help="40 series a scenario instead of 1,000")
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
-    figures = run(40 if asked.quick else 200, asked.seed)
-    for line in figures["scenarios"]:
-        print(line)
-    print(f"{figures['series']:,} series: coverage {figures['coverage']:.3f}, without drift {figures['plain']:.3f}")
+    series, start = 40 if asked.quick else 1000, process_time()
+    figures = run(SCENARIOS, series, asked.seed)
+    figures["held_out"] = run(HELD_OUT, series, asked.seed + 1)
+    figures["seconds"] = round(process_time() - start, 1)
     print(json.dumps(figures))
-    sys.exit(0 if 0.93 <= figures["coverage"] <= 0.97 else 1)
+    both = (figures, figures["held_out"])
+    sys.exit(0 if all(HELD[0] <= one["coverage"] <= HELD[1] and one["clearly_outside"] == 0 for one in both) else 1)
 
 
-def run(series: int, seed: int) -> dict[str, Any]:
-    """Coverage over all scenarios."""
-    draw, start = np.random.default_rng(seed), perf_counter()
-    lines, held_all, plain_all, false, nothing = [], [], [], 0, 0
-    for scenario in SCENARIOS:
-        held, widths = [], []
+def run(scenarios: Sequence[Scenario], series: int, seed: int) -> dict[str, Any]:
+    """Coverage over scenarios, so many series each; prints a line for each."""
+    draw, seen = np.random.default_rng(seed), [Seen(scenario) for scenario in scenarios]
+    for one in seen:
         for _ in range(series):
-            said, others, asked, later = simulated(draw, scenario)
-            try:
-                _, low, high = step(said, others, asked, later).ratio()
-            except TooLittleToMeasureError:
-                continue
-            held.append(low <= scenario.ratio <= high)
-            widths.append(np.log(high / low))
-            plain_all.append(_plain_holds(said, others, later, scenario.ratio))
-            if scenario.ratio == 1:
-                nothing, false = nothing + 1, false + (not low <= 1 <= high)
-        held_all += held
-        lines.append(f"{scenario}: coverage {np.mean(held):.3f}, log width {np.mean(widths):.2f}, {len(held)} series")
-    coverages = [float(line.split("coverage ")[1][:5]) for line in lines]
-    return {
-        "series": len(held_all), "coverage": round(float(np.mean(held_all)), 4), "worst": min(coverages),
-        "best": max(coverages), "plain": round(float(np.mean(plain_all)), 4),
-        "false_effects": round(false / max(nothing, 1), 4), "seconds": round(perf_counter() - start, 1),
-        "scenarios": lines,
+            one.note(*simulated(draw, one.scenario))
+        print(one, flush=True)
+    coverages, limits = [float(np.mean(one.held)) for one in seen], [one.limits for one in seen]
+    plain, nothing = np.concatenate([one.plain for one in seen]), [one for one in seen if one.scenario.ratio == 1]
+    found = {
+        "series": plain.size, "coverage": round(float(np.concatenate([one.held for one in seen]).mean()), 4),
+        "worst": round(min(coverages), 4), "best": round(max(coverages), 4),
+        "outside": sum(not HELD[0] <= one <= HELD[1] for one in coverages),
+        "clearly_outside": sum(high < HELD[0] or low > HELD[1] for low, high in limits),
+        "plain": round(float(plain.mean()), 4),
+        "false_effects": round(1 - float(np.concatenate([one.held for one in nothing]).mean()), 4),
+        "scenarios": [str(one) for one in seen],
     }  # fmt: skip
+    print(f"{plain.size:,} series: coverage {found['coverage']:.3f}, without drift {found['plain']:.3f}")
+    return found
+
+
+@dataclass(slots=True)
+class Seen:
+    """What came of one scenario's series: whether each interval held the true ratio, and its width on the log scale."""
+
+    scenario: Scenario
+    held: list[bool] = field(default_factory=list)
+    widths: list[float] = field(default_factory=list)
+    plain: list[bool] = field(default_factory=list)
+
+    def note(self, said: Floats, others: Floats, asked: Floats, later: Floats) -> None:
+        """Measure one series; one with too few mentions is left out."""
+        try:
+            _, low, high = step(said, others, asked, later).ratio()
+        except TooLittleToMeasureError:
+            return
+        self.held.append(low <= self.scenario.ratio <= high)
+        self.widths.append(float(np.log(high / low)))
+        self.plain.append(_plain_holds(said, others, later, self.scenario.ratio))
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """95 % limits of the coverage."""
+        low, high = wilson(sum(self.held), len(self.held))
+        return float(low), float(high)
+
+    def __str__(self) -> str:
+        low, high = self.limits
+        return (
+            f"{self.scenario}: coverage {np.mean(self.held):.3f} [{low:.3f}, {high:.3f}], "
+            f"log width {np.mean(self.widths):.2f}, {len(self.held)} series"
+        )
 
 
 def simulated(draw: np.random.Generator, scenario: Scenario) -> tuple[Floats, Floats, Floats, Floats]:

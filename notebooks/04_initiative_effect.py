@@ -53,8 +53,9 @@ pd.DataFrame([{name: getattr(one, name) for name in columns} for one in initiati
 #
 # Each point is a week, or a month where a week has too few mentions: the share of responses that name the initiative's
 # themes. The dashed line after the start is where the untouched themes lead to expect it without the action; the band
-# is the measured effect turned on that line. The interval allows for bursts and drift of the theme's own. Where there
-# are too few weeks or mentions, only the series is drawn.
+# is the measured effect turned on that line. The interval allows for bursts and drift of the theme's own: no drift,
+# bursts without memory, and drift that lasts are all thought possible, and weighed by what the series says of them.
+# Where there are too few weeks or mentions, only the series is drawn.
 
 # %%
 measured = {}

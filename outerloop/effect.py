@@ -12,7 +12,13 @@ from outerloop.rates import Floats
 LEAST_PERIODS, LEAST_MENTIONS = 4, 5.0
 """Periods needed on either side of the fix, and mentions a period before it, in the theme and in its controls."""
 
-_SIGMAS, _RHOS = 14, (0.0, 0.15, 0.3, 0.45, 0.6, 0.75, 0.9)
+_CALM, _FORGETFUL = 0.4, 16.0
+"""The prior probability that the theme does not drift at all, and how much more a drift without memory weighs."""
+_DRIFTS = np.concatenate([[0.0], np.geomspace(0.12, 120, 40)])
+"""Spreads of the drift, in standard deviations of the counting noise of a period."""
+_RHOS = np.array([0.0, 0.15, 0.3, 0.45, 0.6, 0.7, 0.8, 0.87, 0.92, 0.96])
+_WIDTHS = np.array([0.075, 0.15, 0.15, 0.15, 0.125, 0.1, 0.085, 0.06, 0.045, 0.04])
+"""How much of the correlations each of `_RHOS` stands for."""
 
 
 class TooLittleToMeasureError(NanniError):
@@ -24,7 +30,7 @@ class Step:
     """The change at the fix on the log scale, as a mixture of normals: one for each (sigma, rho) and its weight.
 
     `sigma` is the spread of the theme's log rate beyond counting noise, `rho` its correlation from period to period,
-    both averaged over the weights.
+    both averaged over the weights; without drift both are 0.
     """
 
     means: Floats
@@ -64,10 +70,9 @@ def step(mentions: ArrayLike, controls: ArrayLike, exposure: ArrayLike, after: A
     drifts and bursts) and counting noise of known size (Poisson, delta method): a difference in differences as in S. L.
     Wagner et al., J. Clin. Pharm. Ther. 27 (2002) 299-309, and J. Lopez Bernal et al., Int. J. Epidemiol. 47 (2018)
     2082-2093. Level and step are integrated out (the restricted likelihood of D. A. Harville, JASA 72 (1977) 320-338)
-    and the series' spread and correlation averaged over a grid, since a plug-in of either gives intervals that are too
-    narrow in series this short: flat weights for the correlation, and for the spread those of a half-Cauchy as wide as
-    the counting noise (A. Gelman, Bayesian Analysis 1 (2006) 515-534). Assumes that without the fix theme and controls
-    would have moved alike. Raises TooLittleToMeasureError.
+    and the series' spread and correlation averaged over a grid (`_log_prior`), since a plug-in of either gives
+    intervals that are too narrow in series this short. Assumes that without the fix theme and controls would have moved
+    alike. Raises TooLittleToMeasureError.
     """
     said, others, asked = (np.asarray(values, np.float64) for values in (mentions, controls, exposure))
     later = np.asarray(after, bool)
@@ -109,24 +114,53 @@ def _counting_noise(counts: Floats, asked: Floats, later: NDArray[np.bool_]) -> 
 
 
 def _averaged(gap: Floats, noise: Floats, design: Floats, at: NDArray[np.int64]) -> Step:
-    """Generalised least squares at each (sigma, rho) of the grid, weighed by restricted likelihood."""
-    top = 3 * float(np.std(gap - design @ np.linalg.lstsq(design, gap, rcond=None)[0], ddof=2))
-    grid = [(top * (k + 0.5) / _SIGMAS, rho) for k in range(_SIGMAS) for rho in _RHOS]
-    sigma, rho = np.array(grid).T
+    """Generalised least squares at each (drift, rho) of the grid, weighed by restricted likelihood and prior.
+
+    In the eigenvectors of the drift's covariance over the noise's, every spread of the drift has a diagonal covariance.
+    """
+    usual, root = float(noise.mean()), 1 / np.sqrt(noise)
     lag = np.abs(at[:, None] - at[None, :])
-    covariance = sigma[:, None, None] ** 2 * rho[:, None, None] ** lag + np.diag(noise)
-    factor = np.linalg.cholesky(covariance)
-    white = np.linalg.solve(factor, np.broadcast_to(np.column_stack([design, gap]), (len(grid), *design.shape[:1], 3)))
-    x, y = white[..., :2], white[..., 2:]
-    inner = x.transpose(0, 2, 1) @ x
-    beta = np.linalg.solve(inner, x.transpose(0, 2, 1) @ y)
-    rest = ((y - x @ beta) ** 2).sum((1, 2))
-    log_determinant = 2 * np.log(np.diagonal(factor, axis1=1, axis2=2)).sum(1)
-    likelihood = -0.5 * (log_determinant + np.linalg.slogdet(inner)[1] + rest) - np.log1p(sigma**2 / noise.mean())
-    weights = np.exp(likelihood - likelihood.max())
+    drift = usual * _RHOS[:, None, None] ** lag * np.outer(root, root)
+    values, vectors = np.linalg.eigh(drift)
+    turned = vectors.transpose(0, 2, 1) @ (np.column_stack([design, gap]) * root[:, None])
+    products = (turned[..., :, None] * turned[..., None, :]).reshape(*turned.shape[:2], 9)
+    shrunk = 1 / (1 + _DRIFTS[None, :, None] ** 2 * np.maximum(values, 0)[:, None, :])
+    level, both, level_gap, _, later, later_gap, _, _, square = np.moveaxis(shrunk @ products, -1, 0)
+    determinant = level * later - both**2
+    step_at = (level * later_gap - both * level_gap) / determinant
+    rest = square - (level_gap * (level_gap - both * step_at) / level + later_gap * step_at)
+    variance = level / determinant
+    likelihood = 0.5 * (np.log(shrunk).sum(-1) - np.log(determinant) - rest)
+    log_weight = likelihood + _log_prior(variance / variance[0, 0])
+    weights = np.exp(log_weight - log_weight.max())
     weights /= weights.sum()
-    deviations = np.sqrt(np.linalg.inv(inner)[:, 1, 1]).astype(np.float64)
-    return Step(beta[:, 1, 0].astype(np.float64), deviations, weights, float(weights @ sigma), float(weights @ rho))
+    sigma, rho = np.broadcast_arrays(_DRIFTS[None, :] * np.sqrt(usual), _RHOS[:, None])
+    rho = np.where(sigma > 0, rho, 0.0)
+    return Step(
+        step_at.ravel(), np.sqrt(variance).ravel(), weights.ravel(),
+        float((weights * sigma).sum()), float((weights * rho).sum()),
+    )  # fmt: skip
+
+
+def _log_prior(inflation: Floats) -> Floats:
+    """Weights of the grid (rho x drift) before the series is seen; `inflation` of the step's variance by the drift.
+
+    No drift at all has a weight of its own, and bursts without memory (correlation 0) have more than their share. For a
+    drift of s noises and correlation r the density of (log s, r) is s^2.5 (1 + s^2)^-0.9 (1 - r)^-1.4 inflation^-0.8.
+    It is made so that intervals hold as often as they say whatever s and r are, not only on average over them: a
+    probability matching prior (B. L. Welch and H. W. Peers, JRSS B 25 (1963) 318-329; G. S. Datta and R. Mukerjee,
+    Probability Matching Priors, 2004). No closed form is known here, so its numbers were found by simulating normal
+    series of 25 to 74 periods with s from 0 to 5 and r to .75: as near to 95 % everywhere as could be, and among such
+    priors one with short intervals. `benchmarks.effect` tries it on other series.
+    """
+    with np.errstate(divide="ignore"):
+        spread = 2.5 * np.log(_DRIFTS) - 0.9 * np.log1p(_DRIFTS**2)
+    memory = np.log(_WIDTHS) - 1.4 * np.log1p(-_RHOS)
+    memory[0] += np.log(_FORGETFUL)
+    found: Floats = spread[None, :] + memory[:, None] - 0.8 * np.log(inflation)
+    found += np.log((1 - _CALM) / np.exp(found).sum())
+    found[0, 0] = np.log(_CALM)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
