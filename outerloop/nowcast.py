@@ -43,13 +43,16 @@ def closing_curve(waits: ArrayLike, ended: ArrayLike) -> ClosingCurve:
     return ClosingCurve(moments, closed)
 
 
-def nowcast(seen: ArrayLike, share: ArrayLike, level: float = 0.95) -> tuple[Floats, Floats, Floats]:
+def nowcast(
+    seen: ArrayLike, share: ArrayLike, most: ArrayLike = np.inf, level: float = 0.95
+) -> tuple[Floats, Floats, Floats]:
     """How many there will have been, with limits, when `seen` are closed of which `share` should be; NaN if too early.
 
     The number still to come is negative binomial (`seen` + 1/2 successes at `share`): what is left after so many of a
     binomial sample of unknown size came in, by a prior of one over the root of that size. The share is taken as known.
+    There can be no more than `most`: those seen and those still open.
     """
-    n, f = np.broadcast_arrays(np.asarray(seen, np.float64), np.asarray(share, np.float64))
+    n, f, room = np.broadcast_arrays(*(np.asarray(values, np.float64) for values in (seen, share, most)))
     known = np.where(f >= TOO_EARLY, f, np.nan)
     low, high = (n + nbinom.ppf(tail, n + 0.5, known) for tail in ((1 - level) / 2, (1 + level) / 2))
-    return n / known, low, high
+    return np.minimum(n / known, room), np.minimum(low, room), np.minimum(high, room)

@@ -23,8 +23,9 @@ def closed_themes_nowcast(warehouse: Warehouse, grain: Grain = Grain.MONTH) -> p
     """Closed tickets of each theme by period of opening, beside the theme's rate over all responses.
 
     Columns: `theme`, `name`, `level`, `period`, `partial`, `opened`, `closed`, `seen` (the share that should be closed
-    by now), `nowcast`, `low`, `high` (closed in the end; NaN where too early), then `mentions`, `responses`, `share`,
-    `share_low`, `share_high`: the rate over all responses, which waits for nobody and no rule selected.
+    by now), `nowcast`, `low`, `high` (closed in the end, at most `opened`; NaN where too early), then `mentions`,
+    `responses`, `share`, `share_low`, `share_high`: the rate over all responses, which waits for nobody and no rule
+    selected.
     """
     tickets = _tickets(warehouse, grain)
     placed = tickets.merge(warehouse.frame("SELECT theme, ancestor FROM bridge_theme"), on="theme")
@@ -43,20 +44,21 @@ def root_causes_nowcast(warehouse: Warehouse, grain: Grain = Grain.MONTH) -> pd.
     """Closed tickets of each root cause by period of opening, and what they will be in the end.
 
     Columns: `root_cause`, `period`, `partial`, `opened` (all tickets of the period: an open one has no cause yet),
-    `closed`, `seen`, `nowcast`, `low`, `high`, `share` (of all that are closed in the end). Causes are taken to close
-    at the pace of their theme's tickets.
+    `closed`, `seen`, `nowcast`, `low`, `high` (no more than are closed with it or still open), `share` (of all that are
+    closed in the end). Causes are taken to close at the pace of their theme's tickets.
     """
     tickets = _tickets(warehouse, grain)
     tickets["seen_share"] = _seen(tickets, _curves(tickets))
     periods = tickets.groupby(["period", "partial"], as_index=False).agg(
-        opened=("ticket", "size"), seen=("seen_share", "mean")
+        opened=("ticket", "size"), seen=("seen_share", "mean"), over=("ended", "sum")
     )
     closed = tickets[tickets.ended & tickets.root_cause.notna()]
     counted = closed.groupby(["root_cause", "period"], as_index=False).agg(closed=("ticket", "size"))
     causes = pd.DataFrame({"root_cause": sorted(closed.root_cause.unique())}, dtype=str)
     found = causes.merge(periods, how="cross").merge(counted, on=["root_cause", "period"], how="left")
     found["closed"] = found.closed.fillna(0).astype(np.int64)
-    found["nowcast"], found["low"], found["high"] = nowcast(found.closed, found.seen)
+    most = found.closed + found.opened - found.over
+    found["nowcast"], found["low"], found["high"] = nowcast(found.closed, found.seen, most)
     total = found.groupby("period").nowcast.transform("sum")
     found["share"] = found.nowcast / total.where(total > 0)
     return found[["root_cause", *_COUNTED, "share"]]
@@ -104,7 +106,7 @@ def _nowcast(placed: pd.DataFrame, key: str, curves: Curves) -> pd.DataFrame:
     found = placed.groupby([key, "period", "partial"], as_index=False).agg(
         opened=("ticket", "size"), closed=("ended", "sum"), seen=("seen_share", "mean")
     )
-    found["nowcast"], found["low_"], found["high_"] = nowcast(found.closed, found.seen)
+    found["nowcast"], found["low_"], found["high_"] = nowcast(found.closed, found.seen, found.opened)
     return found
 
 

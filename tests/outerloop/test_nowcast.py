@@ -26,6 +26,12 @@ def test_what_is_seen_is_divided_by_what_should_be() -> None:
     assert np.isnan([estimate[3], low[3], high[3]]).all()
 
 
+def test_no_more_than_there_are_can_close() -> None:
+    found = np.array(nowcast([10, 10, 2], [0.9, 0.5, TOO_EARLY / 2], most=[10, 14, 9]))
+    assert found[:, 0].tolist() == [10, 10, 10] and found[::2, 1].tolist() == [14, 14]
+    assert np.isnan(found[:, 2]).all()
+
+
 def test_limits_hold_the_truth_as_often_as_they_say() -> None:
     """Simulated: 30 tickets a week with exponential waits; the last week is looked at while most of it is open."""
     draw = np.random.default_rng(5)
@@ -74,7 +80,11 @@ def test_the_latest_week_is_not_taken_at_its_word(tmp_path: Path) -> None:
     assert (last.mentions, last.responses, last.share) == (10, 20, 0.5)
     assert (last.share_low, last.share_high) == wilson(10, 20)
     assert themes.iloc[-1].partial and not last.partial
+    assert (themes.high.dropna() <= themes.opened[themes.high.notna()]).all()
+    open_still = causes.opened - causes.groupby("period").closed.transform("sum")
+    assert (causes.high.fillna(0) <= causes.closed + open_still).all()
     early = causes[causes.period < "2025-12-01"]
+    assert (early.nowcast == early.closed).all() and (early.high == early.closed).all()
     assert (early.groupby("period").closed.sum() == early.groupby("period").opened.first()).all()
     assert early.groupby("period").share.sum().to_numpy() == pytest.approx(1)
 
