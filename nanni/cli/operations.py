@@ -131,18 +131,20 @@ def _draw_risk(screen: Console, risk: "BreachRisk", top: int) -> None:
 
 def _draw_nowcast(screen: Console, themes: "pd.DataFrame", causes: "pd.DataFrame", grain: str, top: int) -> None:
     tops = themes[themes.level == 1]
-    chosen = tops.groupby("name").opened.sum().nlargest(top).index
+    chosen = set(tops.groupby("name").opened.sum().nlargest(top).index)
     rows = [
         [row.name, _period(row), row.opened, row.closed, _interval(row), f"{row.seen:.0%}",
          "" if row.share != row.share else f"{row.share:.1%} [{row.share_low:.1%}, {row.share_high:.1%}]"]
-        for row in _each(_latest(tops[tops.name.isin(chosen)], "name"))
+        for row in _each(_latest(tops, "name"))
+        if row.name in chosen
     ]  # fmt: skip
     columns = ["theme", grain, "opened", "closed", "in the end", "seen", "of all responses"]
     _or_said(screen, "Closed tickets by theme", columns, rows, "No tickets yet.")
-    most = causes.groupby("root_cause").closed.sum().nlargest(top).index
+    most = set(causes.groupby("root_cause").closed.sum().nlargest(top).index)
     rows = [
         [row.root_cause, _period(row), row.closed, _interval(row), "" if row.share != row.share else f"{row.share:.0%}"]
-        for row in _each(_latest(causes[causes.root_cause.isin(most)], "root_cause"))
+        for row in _each(_latest(causes, "root_cause"))
+        if row.root_cause in most
     ]
     columns = ["root cause", grain, "closed", "in the end", "share"]
     _or_said(screen, "Closed tickets by root cause", columns, rows, "No ticket is closed yet.")
@@ -150,7 +152,9 @@ def _draw_nowcast(screen: Console, themes: "pd.DataFrame", causes: "pd.DataFrame
 
 
 def _latest(frame: "pd.DataFrame", key: str) -> "pd.DataFrame":
-    return frame.sort_values([key, "period"]).groupby(key).tail(3)
+    """The three latest periods that any ticket was opened in: the same ones for all."""
+    periods = sorted(frame.period.unique())[-3:]
+    return frame[frame.period.isin(periods)].sort_values([key, "period"])
 
 
 def _period(row: Any) -> str:
