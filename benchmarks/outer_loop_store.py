@@ -120,9 +120,12 @@ class Filler:
 
     def _runs(self, connection: Connection, size: int, opened: int, at: datetime) -> None:
         names = ("number", "id", "survey", "source", "file_name", "content_hash", "batch_size", "state", "started_at",
-                 "finished_at")  # fmt: skip
+                 "finished_at", "taxonomy")  # fmt: skip
         name = f"run-{self._run}"
-        rows: Rows = [(self._run, name, "store_nps", "shop", f"{name}.csv", name, size, "done", iso(at), iso(at))]
+        read_by = self._parts.workspace.taxonomy.digest
+        rows: Rows = [
+            (self._run, name, "store_nps", "shop", f"{name}.csv", name, size, "done", iso(at), iso(at), read_by)
+        ]
         insert_rows(connection, runs, names, rows)
         counts = {Disposition.OPENED: opened, Disposition.QUIET: size - opened}
         kinds = tuple(Disposition)

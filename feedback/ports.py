@@ -27,7 +27,8 @@ class RunState(StrEnum):
 class Run:
     """One ingestion of one file's bytes: unique by survey and content hash, resumable by batch number.
 
-    Batches are numbered for `batch_size` rows each, so a resumed run keeps the size it began with.
+    Batches are numbered for `batch_size` rows each, so a resumed run keeps the size it began with. `taxonomy` is the
+    digest of the queries that told its responses' themes, "" where they were not all told by the same.
     """
 
     id: str
@@ -42,6 +43,7 @@ class Run:
     received: int = 0
     counts: Mapping[Disposition, int] | None = None
     error: str = ""
+    taxonomy: str = ""
 
 
 class RunStore(Protocol):

@@ -1,6 +1,7 @@
 """Runs and their committed batches."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -45,6 +46,7 @@ class SqlRunStore:
             id=run.id, survey=run.survey, source=run.source, file_name=run.file_name, content_hash=run.content_hash,
             batch_size=run.batch_size,
             state=run.state.value, started_at=run.started_at, finished_at=run.finished_at, error=run.error,
+            taxonomy=run.taxonomy,
         )  # fmt: skip
         same = (runs.c.survey == run.survey, runs.c.content_hash == run.content_hash)
         found = self._connection.execute(RUNS.where(*same)).one_or_none()
@@ -52,6 +54,9 @@ class SqlRunStore:
             raise StaleWriteError(
                 f"run id {run.id!r} belongs to another file", next_step="give each run an id of its own"
             )
+        if found.state != RunState.DONE.value and found.taxonomy != run.taxonomy:  # resumed under other queries
+            self._connection.execute(update(runs).where(*same).values(taxonomy=""))
+            return replace(as_run(found), taxonomy="")
         return as_run(found)
 
     def get(self, run_id: str) -> Run:
@@ -109,4 +114,5 @@ def as_run(row: Row[Any]) -> Run:
         received=int(row.received or 0),
         counts={kind: int(row._mapping[kind.value] or 0) for kind in Disposition},
         error=row.error,
+        taxonomy=row.taxonomy,
     )

@@ -24,10 +24,13 @@ Scored = tuple[tuple[QuestionScore, ...], str | None, float | None, float | None
 _UNKNOWN: Scored = ((), None, None, None, None)
 
 
-def responses_table(rows: Sequence[Row[Any]], named: Mapping[int, tuple[str, ...]]) -> Any:
+def responses_table(
+    rows: Sequence[Row[Any]], read_anew: Mapping[int, tuple[str, ...]], named: Mapping[int, tuple[str, ...]]
+) -> Any:
     """One page of stored responses (columns as `nanni.fact_queries` selects them) as a table of `RESPONSES`.
 
-    `named` are the discovered themes of those that name one, by number.
+    By number: `read_anew` are the taxonomy's themes of those that were read by other queries than today's, `named` the
+    discovered themes of those that name one.
     """
     found: dict[str, Sequence[Any]] = dict(zip(rows[0]._fields, zip(*rows, strict=True), strict=True))
     scales = [scale_of(text) if text else None for text in found["scale"]]
@@ -44,7 +47,7 @@ def responses_table(rows: Sequence[Row[Any]], named: Mapping[int, tuple[str, ...
         "customer": [customer_name(number) for number in found["customer"]],
         "attributes": [_attributes(text) if text else () for text in found["attributes"]],
         "themes": [
-            (_themes(text) if text else ()) + named.get(row, ())
+            (read_anew[row] if row in read_anew else _themes(text) if text else ()) + named.get(row, ())
             for row, text in zip(found["id"], found["themes"], strict=True)
         ],
         "outcome": [_OUTCOMES.get(outcome) for outcome in found["outcome"]],

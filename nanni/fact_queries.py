@@ -43,6 +43,7 @@ RESPONSES = (
         surveys.c.source,
         surveys.c.scale,
         runs.c.id.label("run_id"),
+        runs.c.taxonomy,
         question_sets.c.content.label("questions"),
         decisions.c.themes,
         decisions.c.outcome,

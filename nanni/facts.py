@@ -21,7 +21,7 @@ from ledger.schema import (
 from nanni.fact_columns import responses_table
 from nanni.fact_queries import NOTICES, RESPONSES, RUNS, latest, roots
 from nanni.fact_rows import event_fact, notice_fact, run_fact, survey_fact, ticket_fact
-from nanni.theme_facts import FoundThemes, found_themes
+from nanni.theme_facts import FoundThemes, found_themes, read_anew
 from nanni.workspace import Workspace
 from outerloop.adapters.initiative_file import FILE, load_initiatives
 from outerloop.fact_source import Changes, FactCounts, Mark
@@ -53,18 +53,19 @@ class LedgerFacts:
         self._workspace = workspace
 
     def mark(self) -> Mark:
-        """The store, sla.yaml (which working time is told by), the latest discovery; the position of this snapshot."""
+        """The store, sla.yaml (by which working time is told), the themes, discovered ones included; the position."""
         sla = sha256((self._workspace.folder / "sla.yaml").read_bytes()).hexdigest()
         store = known_key(self._connection, "identity_key") or b""
         return Mark(
-            sha256(store + sla.encode() + self._found.state.encode()).hexdigest()[:32],
+            sha256(store + (sla + self._workspace.taxonomy.digest + self._found.state).encode()).hexdigest()[:32],
             position(self._connection).told(),
         )
 
     def changes(self, since: Mark) -> Changes | None:
         """What came or changed; None when all must be told anew.
 
-        So after an edit of sla.yaml or of a survey's scale, a discovery of themes, or for another store's mark.
+        So after an edit of sla.yaml, of themes.yaml or of a survey's scale, where a discovery changed themes, or for
+        another store's mark.
         """
         if since.basis != self.mark().basis:
             return None
@@ -102,7 +103,7 @@ class LedgerFacts:
         chosen = RESPONSES.where(responses.c.id.in_(latest())) if only is None else self._still_latest(only)
         for page in self._pages(chosen):
             named = self._found.named(self._connection, [row.id for row in page])
-            yield responses_table(page, named)
+            yield responses_table(page, read_anew(self._connection, self._workspace.taxonomy, page), named)
 
     def tickets(self, only: Sequence[str] | None = None) -> Iterator[Any]:
         """Current tickets, with working time by the SLA calendar."""

@@ -15,7 +15,7 @@ from models.discovery.lineage import Descent, Fate, descend
 from models.discovery.space import NONE
 from nanni.parts import Parts
 from nanni.theme_mentions import assign_new
-from nanni.theme_texts import readings, smallest, stacked, taxonomy_digest
+from nanni.theme_texts import readings, smallest, stacked
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def _looked_at(
 ) -> str:
     """What the outcome depends on, as a digest. Pins do: they settle where texts belong."""
     pins = sorted(one.id for one in known_themes(events).values() if one.pinned)
-    told = "\n".join([parts.encoder.name, taxonomy_digest(parts), repr(settings), *pins, *texts])
+    told = "\n".join([parts.encoder.name, parts.workspace.taxonomy.digest, repr(settings), *pins, *texts])
     return sha256(told.encode()).hexdigest()
 
 
@@ -147,7 +147,7 @@ def _version(
         for place, one in enumerate(found.themes)
     )
     return ThemeVersion(
-        number, parts.clock(), actor, parts.encoder.name, taxonomy_digest(parts), looked_at, found.fingerprint,
+        number, parts.clock(), actor, parts.encoder.name, parts.workspace.taxonomy.digest, looked_at, found.fingerprint,
         len(found.digests), found.space, found.words.counts, found.words.mean, 0, forms,
     )  # fmt: skip
 

@@ -84,6 +84,7 @@ def begin_file(parts: Parts, survey: SurveyDefinition, path: Path) -> Intake:
                 state=RunState.RUNNING,
                 started_at=parts.clock(),
                 batch_size=parts.workspace.settings.file.batch_size,
+                taxonomy=parts.workspace.taxonomy.digest,
             )
         )
         done = uow.runs.committed_batches(run.id)

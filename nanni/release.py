@@ -79,6 +79,7 @@ def _write(uow: SqlUnitOfWork, parts: Parts, lot: _Lot) -> tuple[Run, Mapping[st
             content_hash=digest,
             state=RunState.RUNNING,
             started_at=parts.clock(),
+            taxonomy=parts.workspace.taxonomy.digest,
         )
     )
     landed = write(uow, parts, run, lot.prepared)

@@ -3,13 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row, select
 
+from ledger.bulk import from_json, within
+from ledger.schema import responses
 from ledger.themes import SqlThemeStore
 from models.discovery.history import joined_to, known_themes, shown_as
 from models.discovery.space import packed
 from outerloop.facts import ThemeFact
+from triggers.keywords.tokens import tokenise_all
+from triggers.themes import Taxonomy
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,23 @@ class FoundThemes:
         found = SqlThemeStore(connection).named(responses)
         shown = {row: dict.fromkeys(self.joined.get(one, one) for one in said) for row, said in found.items()}
         return {row: tuple(theme for theme in said if theme in firm) for row, said in shown.items()}
+
+
+def read_anew(connection: Connection, taxonomy: Taxonomy, page: Sequence[Row[Any]]) -> dict[int, tuple[str, ...]]:
+    """The taxonomy's themes of the responses of a page (of `fact_queries.RESPONSES`) that other queries had read.
+
+    So the past is told under today's taxonomy: a query written today would else begin to match today. Their decisions
+    stay as they were made.
+    """
+    stale = [row.id for row in page if row.has_comment and row.taxonomy != taxonomy.digest]
+    if not stale:
+        return {}
+    chosen = select(responses.c.id, responses.c.comments).where(within(connection, responses.c.id, stale))
+    said = [(row.id, text) for row in connection.execute(chosen) for text in from_json(row.comments)]
+    found: dict[int, dict[str, None]] = {number: {} for number in stale}
+    for at, matches in taxonomy.engine.match_column(tokenise_all([text for _, text in said])).items():
+        found[said[at][0]] |= dict.fromkeys(taxonomy.searched[query].id for query in matches)
+    return {number: tuple(themes) for number, themes in found.items()}
 
 
 def found_themes(connection: Connection) -> FoundThemes:

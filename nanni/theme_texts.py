@@ -1,7 +1,6 @@
 """The parts of comments that the taxonomy leaves over, and the encoder's readings of them, which are kept."""
 
 from collections.abc import Iterable, Mapping
-from hashlib import sha256
 from typing import NamedTuple
 
 import numpy as np
@@ -21,12 +20,6 @@ class Leftover(NamedTuple):
     comment: int
     part: Segment
     digest: str
-
-
-def taxonomy_digest(parts: Parts) -> str:
-    """What the taxonomy's queries are, as a digest: other queries leave other parts over."""
-    told = repr([(theme.id, theme.keywords) for theme in parts.workspace.taxonomy.searched])
-    return sha256(told.encode()).hexdigest()[:24]
 
 
 def leftovers(parts: Parts, page: Iterable[Comments], below: str = "g") -> list[Leftover]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 from feedback.errors import ConfigError
 from feedback.response import ResponseBatch
@@ -58,6 +59,12 @@ class Taxonomy:
     def searched(self) -> tuple[Theme, ...]:
         """The themes with a query, in the order of the queries in `engine`."""
         return self._searched
+
+    @property
+    def digest(self) -> str:
+        """What is searched for, as 24 hexadecimal digits: the same for taxonomies that tell the same themes."""
+        told = repr([(theme.id, theme.keywords) for theme in self._searched])
+        return sha256(told.encode()).hexdigest()[:24]
 
     def name(self, theme: str) -> str:
         """The name people read; the id itself for a theme that is no longer in the taxonomy."""

@@ -58,6 +58,7 @@ runs = Table(
     Column("started_at", UtcTime, nullable=False),
     Column("finished_at", UtcTime),
     Column("error", Text, nullable=False, server_default=""),
+    Column("taxonomy", Text, nullable=False, server_default=""),  # whose queries read its comments; "": several
     Column("cursor", Text),  # room: where a pull source stood
     Column("leased_until", UtcTime),  # room: the worker that runs it
     Column("fence", BigId),  # room: its fencing token

@@ -1,6 +1,7 @@
 """What the ledger hands to the warehouse: catching up gives what a whole refresh gives, after anything that happens."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -8,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import update
 
+from feedback.ports import Run, RunState
 from ledger.personal import erase_customer
 from ledger.schema import surveys
 from nanni.facts import LedgerFacts
@@ -28,6 +30,7 @@ from tickets.routes import Assignment
 from tickets.ticket import Closure
 
 NOW = datetime(2026, 3, 20, 9, tzinfo=UTC)
+RUN = Run("r1", "nps", "shop", "a.csv", "h", RunState.RUNNING, NOW)
 
 
 @pytest.fixture
@@ -119,3 +122,41 @@ def test_what_every_row_rests_on_makes_a_refresh_whole(parts: Parts, tmp_path: P
     zone = ZoneInfo("UTC" if edit == "zone" else "Europe/London")
     with parts.ledger.read() as uow:
         assert refresh(path, LedgerFacts(uow.connection, parts.workspace), NOW, zone).whole
+
+
+def test_the_past_is_told_under_todays_taxonomy(parts: Parts, tmp_path: Path) -> None:
+    path, row = tmp_path / "state" / "warehouse.duckdb", make_rows(1)[0]
+    said = ["The parking was full.", "Parking was easy, the courier was late.", ""]
+    take(parts, "a.csv", [{**row, "id": f"A{at}", "comment": text} for at, text in enumerate(said)])
+    brought(parts, path)
+    themes = parts.workspace.folder / "themes.yaml"
+    before = themes.read_text()
+    themes.write_text(before.replace("staff OR assistant", "parking").replace("courier", "express"))
+    edited = wire(parts.workspace.folder, lambda: NOW)
+    edited.contracts["nps"] = Trusting()
+    assert same_as_whole(edited, path).whole
+    assert named(path) == [("A0", "staff"), ("A1", "delivery.late"), ("A1", "staff")]
+    take(edited, "b.csv", [{**row, "id": "B0", "comment": "Parking again."}])
+    assert not same_as_whole(edited, path).whole
+    assert named(path)[-1] == ("B0", "staff")
+    themes.write_text(before)
+    edited.close()
+    assert same_as_whole(parts, path).whole
+    assert named(path) == [("A1", "delivery"), ("A1", "delivery.late")], "and back"
+
+
+def test_a_run_resumed_under_other_queries_is_read_anew(parts: Parts) -> None:
+    with parts.ledger.begin() as uow:
+        first = uow.runs.start(replace(RUN, taxonomy="one"))
+        assert uow.runs.start(replace(RUN, taxonomy="one")).taxonomy == first.taxonomy == "one"
+        assert uow.runs.start(replace(RUN, taxonomy="other")).taxonomy == ""
+        assert uow.runs.start(replace(RUN, taxonomy="one")).taxonomy == ""
+
+
+def named(path: Path) -> list[tuple[str, str]]:
+    with open_reader(path) as warehouse:
+        found = warehouse.frame(
+            """SELECT response_id, theme FROM fact_response_theme JOIN fact_response USING (response)
+               ORDER BY response_id, theme"""
+        )
+    return list(found.itertuples(index=False, name=None))

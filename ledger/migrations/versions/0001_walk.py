@@ -87,6 +87,7 @@ def upgrade() -> None:
         sa.Column("started_at", UtcTime(), nullable=False),
         sa.Column("finished_at", UtcTime(), nullable=True),
         sa.Column("error", sa.Text(), server_default="", nullable=False),
+        sa.Column("taxonomy", sa.Text(), server_default="", nullable=False),
         sa.Column("cursor", sa.Text(), nullable=True),
         sa.Column("leased_until", UtcTime(), nullable=True),
         sa.Column("fence", BigId, nullable=True),
