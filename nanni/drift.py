@@ -87,7 +87,7 @@ def drift_of_survey(parts: Parts, survey: str) -> Drift | None:
 def told(drift: Drift) -> str:
     """A drift in words, "steady beside your labelled comments (confidence 0.03, …, 512 comments)" for example."""
     indices = f"confidence {drift.confidence_index:.2f}, negative {drift.negative_index:.2f}"
-    unsure = f"unsure of {drift.unsure_gain:+.0%}"
+    unsure = f"unsure of {abs(drift.unsure_gain):.0%} {'fewer' if drift.unsure_gain < 0 else 'more'}"
     return f"{drift.state.value} {drift.beside.value} ({indices}, {unsure}, {drift.rows:,} comments)"
 
 
