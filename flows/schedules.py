@@ -8,6 +8,7 @@ from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLi
 from prefect.deployments.runner import RunnerDeployment
 from prefect.flows import Flow
 from prefect.schedules import Cron, Interval, Schedule
+from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.types.entrypoint import EntrypointType
 
 from flows.close_the_loop import close_the_loop
@@ -72,11 +73,17 @@ def _deployment(flow: Flow[Any, Any], schedule: Schedule, settings: Settings) ->
     return made
 
 
-def serve_schedules(settings: Settings) -> None:
-    """Serve until interrupted. Schedules are not paused on shutdown: after a restart they go on by themselves."""
-    serve(
-        *deployments(settings),
-        pause_on_shutdown=False,
-        limit=settings.file.flows.concurrent_runs,
-        print_starting_message=False,
-    )
+def serve_schedules(settings: Settings, server: str) -> None:
+    """Serve through the Prefect server at this address until interrupted.
+
+    Schedules are not paused on shutdown: after a restart they go on by themselves.
+    """
+    # Prefect read its settings when it was imported. Without the address it would start another server of its own
+    # beside this one, and runs that begin at the one and go on at the other are lost.
+    with temporary_settings({PREFECT_API_URL: server}):
+        serve(
+            *deployments(settings),
+            pause_on_shutdown=False,
+            limit=settings.file.flows.concurrent_runs,
+            print_starting_message=False,
+        )

@@ -1,6 +1,7 @@
 """`nanni up`: serve the schedules."""
 
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -38,33 +39,59 @@ def up(*, port: int = 4200, common: Common = COMMON) -> None:
         data, lambda screen: screen.print(table(f"Schedules of {settings.workspace}", ["flow", "when"], rows)), as_json
     )
     log = settings.state / "prefect.log"
-    with _server(port, log):
+    with _server(port, log, settings.state) as server:
         ERRORS.print("Serving. Stop with Ctrl-C; schedules go on when you start it again.")
         with output_to(log):
-            serve_schedules(settings)
+            serve_schedules(settings, server)
 
 
 @contextmanager
-def _server(port: int, log: Path) -> Iterator[None]:
-    """The Prefect server in use: the one PREFECT_API_URL names, else one of our own for as long as we run."""
-    if os.environ.get("PREFECT_API_URL"):
-        ERRORS.print(f"Prefect server: {os.environ['PREFECT_API_URL']}")
-        yield
+def _server(port: int, log: Path, state: Path) -> Iterator[str]:
+    """The address of the Prefect server in use: PREFECT_API_URL, else one of our own for as long as we run."""
+    if given := os.environ.get("PREFECT_API_URL"):
+        ERRORS.print(f"Prefect server: {given}")
+        yield given
         return
+    _require_free(port)
     ERRORS.print(f"Starting a Prefect server on http://127.0.0.1:{port} (log: {log}) ...", soft_wrap=True)
     with log.open("ab") as sink:
         server = subprocess.Popen(
             [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)],
             stdout=sink,
             stderr=sink,
+            env={**_own(state), **os.environ},
         )
     try:
-        _wait_for(f"http://127.0.0.1:{port}/api/health", server, log)
-        os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{port}/api"
-        yield
+        address = f"http://127.0.0.1:{port}/api"
+        _wait_for(f"{address}/health", server, log)
+        yield address
     finally:
         server.terminate()
         server.wait(timeout=30)
+
+
+def _require_free(port: int) -> None:
+    with socket.socket() as probe:
+        taken = probe.connect_ex(("127.0.0.1", port)) == 0
+    if taken:
+        raise NanniError(
+            "something listens on that port already",
+            where=f"127.0.0.1:{port}",
+            next_step="stop it (another `nanni up`?), choose another --port, or set PREFECT_API_URL to use it",
+        )
+
+
+def _own(state: Path) -> dict[str, str]:
+    """Settings of our own server, where the environment says nothing else.
+
+    Its files lie in the workspace's state: late runs of another workspace, whose schedules nobody serves, would keep it
+    busy. Who holds a place among concurrent runs is written down: kept in memory only, a place that a killed run held
+    would never be given out again.
+    """
+    return {
+        "PREFECT_HOME": str(state / "prefect"),
+        "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
+    }
 
 
 def _wait_for(url: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
