@@ -47,7 +47,7 @@ def test_a_file_is_taken_and_its_notices_delivered_by_the_schedules(tmp_path: Pa
     with (folder / "nanni.yaml").open("a") as settings:
         settings.write(FLOWS)
     write_csv(folder / "inbox" / "a.csv", make_rows(20))
-    command = [Path(sys.executable).with_name("nanni"), "up", "--port", str(port), "-w", folder]
+    command: list[str | Path] = [Path(sys.executable).with_name("nanni"), "up", "--port", str(port), "-w", folder]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as served:
         try:
             deadline = time.monotonic() + PATIENCE
