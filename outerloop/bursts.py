@@ -7,13 +7,15 @@ what the rows have in common is learnt from all of them, and each row then has w
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import betainc
+from scipy.special import betainc, digamma, expit, polygamma
 
 from outerloop.rates import Floats
 
 BURSTS = np.concatenate([[0.0], 0.01 * 2.0 ** np.arange(8)])
 """The bursts thought possible; 1.28 is a rate that may come down to nothing or threefold in any week."""
 _ROUNDS = 100
+_NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(9)
+_WEIGHTS /= _WEIGHTS.sum()
 _VAGUE = 1.0
 """Rows' worth of evidence for every burst alike, so that few rows rule none out."""
 
@@ -44,12 +46,10 @@ def excess(now: ArrayLike, before: ArrayLike, periods: ArrayLike, burst: ArrayLi
     Without a burst the first of two Poisson counts is binomial given their sum (J. Przyborowski and H. Wilenski,
     Biometrika 31 (1940) 313-323), or the second count negative binomial; half the probability of what was seen is left
     out (H. O. Lancaster, JASA 56 (1961) 223-234), since counts this small would reach a stated level too seldom. With a
-    burst it is beta-binomial (M. D. Robinson and G. K. Smyth, Biostatistics 9 (2008) 321-332), here a negative binomial
-    of the same mean and variance; below .001 that can be half of what it should be. Counts may be fractions.
+    burst it is beta-binomial (M. D. Robinson and G. K. Smyth, Biostatistics 9 (2008) 321-332). Counts may be fractions.
     """
     given = np.broadcast_arrays(now, before, periods, burst)
     x, y, worth, swing = (np.asarray(values, np.float64) for values in given)
-    swing = np.minimum(swing, worth / 4)
     at_least = np.where(x > 0, _tail(np.where(x > 0, x, 1.0), y + 1, worth, swing), 1.0)
     above = np.where(y > 0, _tail(x + 1, np.where(y > 0, y, 1.0), worth, swing), 0.0)
     found: Floats = (at_least + above) / 2
@@ -57,9 +57,16 @@ def excess(now: ArrayLike, before: ArrayLike, periods: ArrayLike, burst: ArrayLi
 
 
 def _tail(x: Floats, size: Floats, worth: Floats, swing: Floats) -> Floats:
-    """P(X >= x) of a negative binomial whose size is `size` without a burst, and less with one."""
-    wider = swing * (1 + worth - swing) / (worth - 2 * swing)
-    mean = size / (worth - swing)
-    spread = 1 / ((1 + wider) / size + wider)
-    found: Floats = betainc(x, spread, mean / (mean + spread))
+    """P(X >= x) of the count before the past's `size`-th.
+
+    Its odds are a ratio of gammas, of shapes 1 and `worth` over the burst. Given the one below, the count is negative
+    binomial; that one is averaged over by quadrature, its log taken for normal.
+    """
+    plain = betainc(x, size, 1 / (1 + worth))
+    shape = 1 / np.where(swing > 0, swing, 1.0)
+    middle = digamma(size) - digamma(shape * worth)
+    width = np.sqrt(polygamma(1, size) + polygamma(1, shape * worth))
+    odds = expit(middle[..., None] + width[..., None] * _NODES)
+    wide = betainc(x[..., None], shape[..., None], odds) @ _WEIGHTS
+    found: Floats = np.where(swing > 0, np.minimum(wide, 1.0), plain)
     return found

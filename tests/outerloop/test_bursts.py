@@ -20,14 +20,14 @@ def test_without_a_burst_it_is_the_binomial_mid_p(now: int, asked: int, before: 
     assert found == pytest.approx((at_least + above) / 2, abs=1e-9)
 
 
-@pytest.mark.parametrize("burst", BURSTS[1:6])
-@pytest.mark.parametrize("mean", [3, 20, 200])
-def test_with_a_burst_it_is_near_the_beta_binomial(burst: float, mean: int) -> None:
-    now = np.arange(mean, 4 * mean)
+@pytest.mark.parametrize("burst", BURSTS[[1, 4, 7]])
+@pytest.mark.parametrize("mean", [3, 20, 100])
+def test_with_a_burst_it_is_the_beta_binomial_mid_p(burst: float, mean: int) -> None:
+    now = np.arange(mean, 4 * mean, mean // 3)
     exact = betabinom(now + 12 * mean, 1 / burst, 12 / burst)
     oracle = (exact.sf(now - 1) + exact.sf(now)) / 2
-    asked = (oracle < 0.5) & (oracle > 0.003)
-    assert excess(now, 12 * mean, 12.0, burst)[asked] == pytest.approx(oracle[asked], rel=0.2)
+    asked = (oracle < 0.5) & (oracle > 1e-6)
+    assert excess(now, 12 * mean, 12.0, burst)[asked] == pytest.approx(oracle[asked], rel=0.1)
 
 
 @settings(deadline=None)

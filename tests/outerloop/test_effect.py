@@ -8,6 +8,7 @@ from outerloop.rates import Floats
 
 BEFORE = Before(40, 110, 200, 800, 500, 2000, tickets=120, months=6.0)
 LATER = np.arange(40) >= 28
+CASES = [(0.0, 0.0), (0.0, 0.3), (0.7, 0.3)]
 
 
 def drawn(seed: int, ratio: float, mean: float = 40.0) -> tuple[Floats, Floats, Floats]:
@@ -59,10 +60,30 @@ def test_drift_widens_the_interval() -> None:
     assert wavy.sigma > 2 * calm.sigma and wavy.rho > calm.rho
 
 
+def drifting(seed: int, rho: float, spread: float) -> tuple[Floats, Floats, Floats]:
+    draw = np.random.default_rng(seed)
+    drift = np.empty(40)
+    drift[0] = draw.normal(0, spread)
+    for now in range(1, 40):
+        drift[now] = rho * drift[now - 1] + draw.normal(0, spread * np.sqrt(1 - rho**2))
+    asked = np.full(40, 1000.0)
+    said = draw.poisson(40 * np.exp(drift) * np.where(LATER, 0.7, 1))
+    return said.astype(np.float64), draw.poisson(200 * np.ones(40)).astype(np.float64), asked
+
+
 @pytest.mark.slow
-def test_the_interval_holds_the_truth_about_as_often_as_it_says() -> None:
-    held = [low <= 0.7 <= high for _, low, high in (step(*drawn(seed, 0.7), LATER).ratio() for seed in range(200))]
-    assert 0.91 <= np.mean(held) <= 0.995
+@pytest.mark.parametrize(("rho", "spread"), CASES)
+def test_the_interval_holds_the_truth_as_often_as_it_says_whether_the_theme_drifts_or_not(
+    rho: float, spread: float
+) -> None:
+    found = [step(*drifting(seed, rho, spread), LATER).ratio() for seed in range(150)]
+    assert 0.9 <= np.mean([low <= 0.7 <= high for _, low, high in found]) <= 0.99
+
+
+def test_what_stays_open_is_weighed() -> None:
+    calm, bursting, wandering = (step(*drifting(8, rho, spread), LATER) for rho, spread in CASES)
+    assert calm.sigma < 0.05 < 0.2 < min(bursting.sigma, wandering.sigma)
+    assert calm.rho < 0.15 and bursting.rho < 0.3 < wandering.rho
 
 
 def test_quantiles_of_one_normal_are_the_normals() -> None:
