@@ -46,7 +46,8 @@ class Season:
 class Baseline:
     """One value a row: mentions expected now, and how many such periods the past is worth.
 
-    `dispersion` is Pearson's chi-square of the past over its degrees of `freedom`, `mean` the mentions a past period.
+    `dispersion` is Pearson's chi-square of the past over its degrees of `freedom`, `mean` the mentions a past
+    period that has responses.
     """
 
     expected: Floats
@@ -61,7 +62,7 @@ def constant(said: Floats, asked: Floats, asked_now: Floats) -> Baseline:
     total = asked.sum(1)
     rate = said.sum(1) / np.where(total > 0, total, np.nan)
     worth = total / np.where(asked_now > 0, asked_now, np.nan)
-    return Baseline(rate * asked_now, worth, *dispersion(said, asked), said.mean(1))
+    return Baseline(rate * asked_now, worth, *dispersion(said, asked), said.sum(1) / np.maximum((asked > 0).sum(1), 1))
 
 
 def seasonal(said: Floats, asked: Floats, asked_now: Floats, season: Season) -> Baseline:
@@ -89,7 +90,7 @@ def seasonal(said: Floats, asked: Floats, asked_now: Floats, season: Season) -> 
         weight = _down_weighted(y, mean, np.maximum(over, 1), leverage, counts)
     expected = asked_now[fit] * np.exp(slope @ now)
     certain = 1 / (now @ spread @ now)
-    found = (expected, certain / expected, over, free, mean.mean(1))
+    found = (expected, certain / expected, over, free, mean.sum(1) / counts.sum(1))
     for field, fitted in zip(fields(plain), found, strict=True):
         getattr(plain, field.name)[fit] = fitted
     return plain
