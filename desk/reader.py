@@ -49,6 +49,11 @@ class Reader:
             return self._time(there)
         return _date(there.date(), "MMMd" if there.year == here.year else "yMMMd", self.locale)
 
+    def plain_day(self, day: date) -> str:
+        """A day, with its year where that is not this one."""
+        here = self.now.astimezone(self.zone)
+        return _date(day, "MMMd" if day.year == here.year else "yMMMd", self.locale)
+
     def _time(self, there: datetime) -> str:
         return _time(there.time().replace(second=0, microsecond=0), self.locale)
 

@@ -1,6 +1,7 @@
 """Numbers about the tickets of an inbox's filter: waits, weeks, load."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, case, func, select
 
@@ -28,11 +29,11 @@ def middle_opening(connection: Connection, wanted: InboxFilter) -> datetime | No
     return opened
 
 
-def opened_by_week(connection: Connection, wanted: InboxFilter) -> list[tuple[datetime, int]]:
-    """Tickets that match by the week they were opened in (Monday, UTC), weeks without any included."""
-    counted: dict[datetime, int] = {}
+def opened_by_week(connection: Connection, wanted: InboxFilter, zone: ZoneInfo) -> list[tuple[date, int]]:
+    """Tickets that match by the week they were opened in (its Monday there), weeks without any included."""
+    counted: dict[date, int] = {}
     for opened in connection.execute(select(rows.c.opened_at).where(*conditions(wanted))).scalars():
-        day = opened.replace(hour=0, minute=0, second=0, microsecond=0)
+        day = opened.astimezone(zone).date()
         monday = day - timedelta(days=day.weekday())
         counted[monday] = counted.get(monday, 0) + 1
     if not counted:

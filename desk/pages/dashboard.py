@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from statistics import median
 from urllib.parse import urlencode
 
@@ -41,13 +41,13 @@ def show(visit: Visit) -> Response:
     with visit.site.parts.ledger.read() as uow:
         tiles = _tiles(visit, uow.connection, base, opened, resolved)
         by_team = _by_team(visit, uow.connection, opened, resolved)
-        weeks = opened_by_week(uow.connection, filter_of(visit, opened))
+        weeks = opened_by_week(uow.connection, filter_of(visit, opened), zone)
         load = live_load(uow.connection, visit.site.now)
     return visit.page(
         "dashboard.html",
         tiles=tiles,
         by_team=by_team,
-        weeks=weeks,
+        weeks=[(monday, count, _week(monday, since, until, opened)) for monday, count in weeks],
         line=_line([count for _, count in weeks]),
         days=days,
         choices=DAYS,
@@ -55,6 +55,12 @@ def show(visit: Visit) -> Response:
         load=_load(visit, load),
         since=since,
     )
+
+
+def _week(monday: date, since: date, until: date, opened: Query) -> str:
+    """The query of the tickets of a week, as much of it as lies within the period."""
+    first, after = max(monday, since), min(monday + timedelta(days=7), until)
+    return urlencode(_said({**opened, "opened_from": first.isoformat(), "opened_until": after.isoformat()}))
 
 
 def _tiles(visit: Visit, connection: Connection, base: Query, opened: Query, resolved: Query) -> list[Tile]:
@@ -92,13 +98,19 @@ class _Counter:
     def share(self, name: str, query: Query, good: str, bad: str) -> Tile:
         """What was kept of what is decided; the link opens what was not."""
         right, wrong = self.many({**query, "kept": good}), self.many({**query, "kept": bad})
-        told = self.visit.reader.percent(right / (right + wrong) if right + wrong else None)
-        return Tile(name, told, f"{right} / {right + wrong}", urlencode(_said({**query, "kept": bad})))
+        reader, every = self.visit.reader, right + wrong
+        told, of = reader.percent(right / every if every else None), f"{reader.number(right)} / {reader.number(every)}"
+        if wrong:
+            of = reader.texts("tile.others", share=of, others=reader.number(wrong))
+        return Tile(name, told, of, urlencode(_said({**query, "kept": bad})))
 
     def part(self, name: str, query: Query, kept: str) -> Tile:
         some, every = self.many({**query, "kept": kept}), self.many(query)
-        told = self.visit.reader.percent(some / every if every else None)
-        return Tile(name, told, f"{some} / {every}", urlencode(_said({**query, "kept": kept})))
+        reader = self.visit.reader
+        told = reader.percent(some / every if every else None)
+        return Tile(
+            name, told, f"{reader.number(some)} / {reader.number(every)}", urlencode(_said({**query, "kept": kept}))
+        )
 
     def wait(self, name: str, query: Query, *, resolved: bool) -> Tile:
         hours = waits(self.connection, filter_of(self.visit, query), resolved=resolved)

@@ -151,6 +151,9 @@ def test_every_number_opens_the_tickets_it_counts(shared: Desk, path: str) -> No
         assert opened.status_code == 200, name
         if figure.isdigit():
             assert len(set(re.findall(r'href="/tickets/(N-\d+)"', opened.text))) == int(figure), name
+    (link, count), *_ = re.findall(r'<tr><td>\d+ \w+</td><td class="num"><a href="([^"]+)">(\d+)</a>', text)
+    opened = mona.get(link.replace("&amp;", "&"))
+    assert len(set(re.findall(r'href="/tickets/(N-\d+)"', opened.text))) == int(count) > 0
 
 
 def test_the_other_pages_tell_what_they_are_for(shared: Desk) -> None:

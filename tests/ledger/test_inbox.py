@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -100,7 +101,7 @@ def test_numbers_are_counts_of_what_matches(ledger: SqlLedger) -> None:
     live(ledger)
     with ledger.read() as uow:
         told = {kept: matching(uow.connection, InboxFilter(kept=kept)) for kept in Kept}
-        weeks = opened_by_week(uow.connection, InboxFilter())
+        weeks = opened_by_week(uow.connection, InboxFilter(), ZoneInfo("Europe/London"))
         hours = waits(uow.connection, InboxFilter(), resolved=True)
     assert told[Kept.RESOLVED_LATE] == 2 and told[Kept.REOPENED] == 0 and told[Kept.TOUCHED_LATE] == 0
     assert sum(count for _, count in weeks) == 10 and len(hours) == 2
