@@ -8,6 +8,7 @@ from nanni.parts import Parts
 from tickets.actions import Acted
 from tickets.adapters.sla_file import load_sla
 from tickets.events import TicketEvent
+from tickets.lifecycle import LifecycleError
 from tickets.metric_events import MetricEvent, metric_events
 from tickets.ports import TicketFilter
 from tickets.retiming import recompute, reproject
@@ -28,8 +29,13 @@ class TicketSla:
 
 
 def sla_of(parts: Parts, key: str, as_of: datetime | None = None) -> TicketSla:
-    """A ticket's SLA now, or as it was at an earlier moment. Raises NotFoundError."""
-    moment, policy = as_of or parts.clock(), parts.workspace.sla
+    """A ticket's SLA now, or as it was at an earlier moment. Raises NotFoundError, LifecycleError for a later one."""
+    now, policy = parts.clock(), parts.workspace.sla
+    moment = as_of or now
+    if moment > now:  # a calendar of any length would be laid out up to it
+        raise LifecycleError(
+            f"{moment.isoformat()} is yet to come", where=f"ticket {key}", next_step="name now or less"
+        )
     with parts.ledger.read() as uow:
         key = uow.tickets.get(key).key
         events = uow.tickets.events(key)

@@ -1,7 +1,7 @@
 """A ticket's life over the API: its story, its promises, its route, why and why not, its survey."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Depends, Query
@@ -12,6 +12,7 @@ from desk.api.callers import Caller, allowed, ticket_of
 from desk.api.documents import Survey, document
 from desk.api.given import Given, Maybe, Words
 from desk.api.tickets import Key, Reader
+from desk.days import instant
 from feedback.errors import NotFoundError
 from nanni import assignment, closing
 from nanni.categories import file_tickets
@@ -51,11 +52,10 @@ def story(caller: Reader, key: Key) -> Tale:
 
 
 def sla(caller: Reader, key: Key, as_of: Annotated[datetime | None, Query()] = None) -> JSONResponse:
-    """Each promise of a ticket: time used on both clocks, due time, breach, pauses; now or as of a moment."""
+    """Each promise of a ticket: time used on both clocks, due time, breach, pauses; now or as of an earlier moment."""
     _seen(caller, key)
-    zone = caller.parts.workspace.settings.zone
-    moment = as_of if as_of is None or as_of.tzinfo else as_of.replace(tzinfo=zone)
-    return document(sla_document(sla_of(caller.parts, key, moment and moment.astimezone(UTC))))
+    moment = instant(as_of, caller.parts.workspace.settings.zone, "as_of")
+    return document(sla_document(sla_of(caller.parts, key, moment)))
 
 
 def routing(caller: Reader, key: Key) -> assignment.Explained:

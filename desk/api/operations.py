@@ -12,6 +12,7 @@ from desk.api.given import Release
 from desk.api.tickets import Filtered
 from desk.api.told_operations import AuditOut, MeOut, ReleasedOut, RowOut, RowPage, RunOut, RunPage
 from desk.cursors import place_text, read_number, read_place
+from desk.days import instant
 from desk.exporting import Format, exported
 from feedback.disposition import Disposition, residue
 from ledger.audit import conservation
@@ -82,7 +83,7 @@ def audit(
     A time without a zone is taken as UTC.
     """
     with caller.parts.ledger.read() as uow:
-        report = conservation(uow, _aware(since), _aware(until))
+        report = conservation(uow, instant(since, UTC, "since"), instant(until, UTC, "until"))
     problems = [*report.problems, *(problem for run in report.runs for problem in run.problems)]
     return AuditOut(
         sound=report.sound,
@@ -91,7 +92,3 @@ def audit(
         runs=len(report.runs),
         problems=problems[:100],
     )
-
-
-def _aware(moment: datetime | None) -> datetime | None:
-    return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Path
@@ -15,6 +15,7 @@ from desk.api.given import Few, Given
 from desk.api.operations import IN_QUARANTINE, Watcher
 from desk.api.told import TicketOut
 from desk.cursors import place_text, read_number, read_place
+from desk.days import instant
 from ledger.chain_audit import ChainReport, chain_report
 from nanni import assignment, closing, queues
 from nanni.documents.tickets import fact_document
@@ -139,11 +140,10 @@ def sla_facts(
 ) -> JSONResponse:
     """Kept SLA facts over all tickets, the latest first."""
     caller.for_everybody(OF_ALL)
-    zone = caller.parts.workspace.settings.zone
-    moment = since if since is None or since.tzinfo else since.replace(tzinfo=zone)
+    moment = instant(since, caller.parts.workspace.settings.zone, "since")
     before = read_number(cursor) if cursor else None
     with caller.parts.ledger.read() as uow:
-        found = uow.sla_facts.page(moment and moment.astimezone(UTC), kind, metric, limit, before)
+        found = uow.sla_facts.page(moment, kind, metric, limit, before)
     return page([fact_document(fact) for _, fact in found], place_text(found[-1][0]) if len(found) == limit else None)
 
 

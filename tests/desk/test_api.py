@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import time
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -78,6 +79,17 @@ def test_a_key_of_a_refused_request_can_be_used_again(desk: Desk) -> None:
     once = {"Idempotency-Key": "abc-2"}
     assert api.post(f"/api/v1/tickets/{key}/close", json={}, headers=once).status_code == 422
     assert api.post(f"/api/v1/tickets/{key}/acknowledge", json={}, headers=once).status_code == 200
+
+
+@pytest.mark.parametrize("moment", ["3000-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_no_time_of_an_address_is_too_far_away_to_be_answered(shared: Desk, moment: str) -> None:
+    """A business calendar up to the year 3000 kept a thread for minutes."""
+    api, key = client(shared, secret=moment), shared.ticket_of("R3").key
+    began = time.process_time()
+    assert api.get(f"{PREFIX}/tickets/{key}/sla", params={"as_of": moment}).status_code == 422
+    for path, name in (("/sla/facts", "since"), ("/audit", "until")):
+        assert api.get(PREFIX + path, params={name: moment}).status_code in (200, 422), path
+    assert time.process_time() - began < 2
 
 
 def test_pages_follow_each_other_without_a_gap(desk: Desk) -> None:
