@@ -134,7 +134,8 @@ def watch(
     windows = range(len(cells.periods) - last - past, len(cells.periods) - past)
     said, asked = (np.vstack([table.to_numpy()[:, first : first + past + 1] for first in windows])
                    for table in (cells.mentions, cells.exposure))  # fmt: skip
-    found = compare(said, asked, rule, np.tile(cells.keys.theme.to_numpy(str), last), season)
+    theme, window = np.tile(cells.keys.theme.to_numpy(str), last), np.repeat(np.arange(last), len(cells.keys))
+    found = compare(said, asked, rule, theme, season, window)
     fired = sorted(np.flatnonzero(found.alarm), key=lambda row: (found.q[row], found.p[row], row))
     alarms = tuple(_alarm(warehouse, grain, cells, found, int(row), last) for row in fired)
     return Watch(

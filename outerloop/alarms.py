@@ -59,6 +59,7 @@ def compare(
     rule: AlarmRule,
     family: ArrayLike | None = None,
     season: Season | None = None,
+    window: ArrayLike = 0,
 ) -> Tested:
     """Test every row's last period against its earlier ones; both arrays are rows x periods.
 
@@ -66,13 +67,14 @@ def compare(
     its own, which is Benjamini-Hochberg. Within a family rows weigh as much as they have responses. With `season` the
     past is that of this time of the year. How bursty a row is, is not known: its p-value is the mean of those of all
     bursts, weighed by what its past and the other rows say of them (an empirical partially Bayes p-value: N. Ignatiadis
-    and B. Sen, Annals of Statistics 53 (2025) 1-36).
+    and B. Sen, Annals of Statistics 53 (2025) 1-36). Where rows are asked about several periods, `window` tells which:
+    only rows of the same one are learnt from, so that an alarm is no past outbreak to the periods before it.
     """
     said, asked = np.asarray(mentions, np.float64), np.asarray(exposure, np.float64)
     now, now_exposure = said[:, -1], asked[:, -1]
     before, before_exposure = said[:, :-1].sum(1), asked[:, :-1].sum(1)
     past = baseline_of(said, asked, season)
-    bursts = learnt(past.dispersion, past.freedom, past.mean)
+    bursts = _bursts(past, np.broadcast_to(np.asarray(window), now.shape))
     over = (bursts * (1 + past.expected[:, None] * BURSTS)).sum(1)
     ratio, low, high = rate_ratio(now / over, 1.0, past.expected * past.periods / over, past.periods)
     enough = (now + before >= rule.least) & (now_exposure > 0) & (before_exposure > 0)
@@ -84,6 +86,15 @@ def compare(
         now, before, now_exposure, before_exposure, past.expected, ratio, low, high, over, p, q,
         np.nan_to_num(q, nan=1.0) <= rule.q,
     )  # fmt: skip
+
+
+def _bursts(past: Baseline, window: NDArray[np.generic]) -> Floats:
+    """Weights over `BURSTS` of each row, learnt within its window."""
+    found = np.empty((window.size, BURSTS.size))
+    for one in np.unique(window):
+        rows = window == one
+        found[rows] = learnt(past.dispersion[rows], past.freedom[rows], past.mean[rows])
+    return found
 
 
 def baseline_of(said: Floats, asked: Floats, season: Season | None) -> Baseline:

@@ -62,6 +62,17 @@ def test_the_same_rise_is_believed_less_where_the_past_was_bursty() -> None:
     assert calm < 0.01 < bursty
 
 
+def test_an_outbreak_in_the_past_of_later_periods_does_not_weigh_on_earlier_ones() -> None:
+    calm = np.tile([2, 3, 1, 2, 3, 2, 1, 2, 3, 2, 1, 2, 2], (20, 1))
+    calm[0, -1] = 9
+    later = calm.copy()
+    later[:, 5:9] = 30
+    exposure, window = np.full((40, 13), 100), np.repeat([0, 1], 20)
+    alone = compare(calm, exposure[:20], AlarmRule()).p
+    assert compare(np.vstack([calm, later]), exposure, AlarmRule(), window=window).p[:20] == pytest.approx(alone)
+    assert compare(np.vstack([calm, later]), exposure, AlarmRule()).p[0] > 1.2 * alone[0]
+
+
 def test_rare_themes_and_segments_without_responses_are_not_tested() -> None:
     found = compare([[0, 0, 0, 0, 4], [3, 3, 3, 3, 0]], [[50] * 5, [50, 50, 50, 50, 0]], AlarmRule())
     assert np.isnan(found.p).all() and not found.alarm.any()
