@@ -24,6 +24,9 @@ from flows.remind_people import remind_people
 from flows.send_summaries import send_summaries
 from nanni.settings import Settings
 
+GRACE_SECONDS = 120
+"""How long the place of a run that was killed stays taken; a run that lives renews it."""
+
 
 def plan(settings: Settings) -> tuple[tuple[Flow[Any, Any], Schedule, str], ...]:
     """Each flow with its schedule and how to say it.
@@ -64,7 +67,9 @@ def _deployment(flow: Flow[Any, Any], schedule: Schedule, settings: Settings) ->
         schedule=schedule,
         parameters={"workspace": str(settings.workspace)},
         # One run of a kind at a time: what a slow run would have queued up behind it finds nothing to do anyway.
-        concurrency_limit=ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW),
+        concurrency_limit=ConcurrencyLimitConfig(
+            limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW, grace_period_seconds=GRACE_SECONDS
+        ),
         # By module path: a file entry point would put flows/ first on sys.path and shadow packages.
         entrypoint_type=EntrypointType.MODULE_PATH,
         tags=["nanni"],
