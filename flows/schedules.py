@@ -1,6 +1,6 @@
 """The schedules of a workspace as Prefect deployments, served by one long process."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from prefect import serve
@@ -24,17 +24,21 @@ from flows.remind_people import remind_people
 from flows.send_summaries import send_summaries
 from nanni.settings import Settings
 
+FIRST = timedelta(seconds=10)
+"""From serving to the first run: the schedules are sent to the server before."""
+APART = timedelta(seconds=10)
 GRACE_SECONDS = 120
 """How long the place of a run that was killed stays taken; a run that lives renews it."""
 
 
-def plan(settings: Settings) -> tuple[tuple[Flow[Any, Any], Schedule, str], ...]:
+def plan(settings: Settings, start: datetime) -> tuple[tuple[Flow[Any, Any], Schedule, str], ...]:
     """Each flow with its schedule and how to say it.
 
-    Polling uses intervals: a cron pauses or repeats when clocks change.
+    Polling uses intervals: a cron pauses or repeats when clocks change. They count from `start`, a little apart so that
+    the first runs do not all begin at once.
     """
     chosen = settings.file.flows
-    every = (
+    every: tuple[tuple[Flow[Any, Any], int], ...] = (
         (ingest_responses, chosen.ingest_every_seconds),
         (deliver_notices, chosen.deliver_every_seconds),
         (escalate_overdue, chosen.escalate_every_seconds),
@@ -51,14 +55,17 @@ def plan(settings: Settings) -> tuple[tuple[Flow[Any, Any], Schedule, str], ...]
         (send_summaries, chosen.summary_cron),
     )
     return (
-        *((flow, Interval(timedelta(seconds=seconds)), f"every {seconds} s") for flow, seconds in every),
+        *(
+            (flow, Interval(timedelta(seconds=seconds), anchor_date=start + at * APART), f"every {seconds} s")
+            for at, (flow, seconds) in enumerate(every)
+        ),
         *((flow, Cron(cron, timezone=zone), f"cron {cron} ({zone})") for flow, cron in at_times),
     )
 
 
-def deployments(settings: Settings) -> list[RunnerDeployment]:
+def deployments(settings: Settings, start: datetime) -> list[RunnerDeployment]:
     """One deployment a flow of the plan."""
-    return [_deployment(flow, schedule, settings) for flow, schedule, _ in plan(settings)]
+    return [_deployment(flow, schedule, settings) for flow, schedule, _ in plan(settings, start)]
 
 
 def _deployment(flow: Flow[Any, Any], schedule: Schedule, settings: Settings) -> RunnerDeployment:
@@ -87,7 +94,7 @@ def serve_schedules(settings: Settings, server: str) -> None:
     # beside this one, and runs that begin at the one and go on at the other are lost.
     with temporary_settings({PREFECT_API_URL: server}):
         serve(
-            *deployments(settings),
+            *deployments(settings, datetime.now(UTC) + FIRST),
             pause_on_shutdown=False,
             limit=settings.file.flows.concurrent_runs,
             print_starting_message=False,

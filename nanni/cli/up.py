@@ -32,8 +32,9 @@ def up(*, port: int = 4200, common: Common = COMMON) -> None:
         settings, as_json = parts.workspace.settings, common.json
     from flows.schedules import plan, serve_schedules
     from nanni.quiet import output_to
+    from nanni.wiring import system_clock
 
-    rows = [[flow.name, when] for flow, _, when in plan(settings)]
+    rows = [[flow.name, when] for flow, _, when in plan(settings, system_clock())]
     data = {"workspace": settings.workspace, "schedules": dict(rows)}
     show(
         data, lambda screen: screen.print(table(f"Schedules of {settings.workspace}", ["flow", "when"], rows)), as_json

@@ -125,7 +125,7 @@ def test_schedules_are_loaded_by_module_path_one_run_at_a_time(workspace: Path) 
     from flows.schedules import deployments
     from nanni.settings import load_settings
 
-    found = deployments(load_settings(workspace, {}))
+    found = deployments(load_settings(workspace, {}), NOW)
     assert {deployment.entrypoint for deployment in found} == {
         "flows.ingest_responses.ingest_responses",
         "flows.deliver_notices.deliver_notices",
