@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 import numpy as np
+from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from models.discovery.codes import Codes, Floats, Ints
@@ -107,14 +108,16 @@ def _discover(
     order = chosen_texts(digests, settings.texts)
     names, rows = [digests[at] for at in order], codes[order]
     settled = np.array([kept.get(name, NONE) for name in names], np.int64)
-    free = np.flatnonzero((settled == NONE) & rows.any(axis=1))
-    found = Grouped(np.full(len(free), NONE, np.int64), np.zeros(0), {})
-    if len(free) >= FEWEST_TEXTS:
-        trees = resample(rows[free], [names[at] for at in free], settings.groups.subsets, settings.groups.tree)
-        found = group(trees, rows[free], settings.groups, before, frozenset(kept.values()))
-    carried = found.carried if before is not None and _as_before(before, rows, settled) else None
-    if before is not None and carried is not None:
-        space, stable = before.space.only(carried), np.where(np.isin(carried, settled), 1.0, found.stability)
+    if before is not None and not _as_before(before, rows, settled):
+        before = None
+    readable, free = rows.any(axis=1), (settled == NONE) & rows.any(axis=1)
+    # A pin changes nothing for other themes: settled texts are left out only where something begins.
+    found = _grouped(names, rows, readable if before else free, settings.groups, before, kept)
+    if found.carried is None and before and kept:
+        found = _grouped(names, rows, free, settings.groups, before, kept)
+    if before is not None and found.carried is not None:
+        space = before.space.only(found.carried)
+        stable = np.where(np.isin(found.carried, settled), 1.0, found.stability)
     else:
         labels = np.full(len(names), NONE, np.int64)
         labels[free] = found.groups
@@ -130,7 +133,23 @@ def _discover(
             of_theme, stable, told.of_theme, theme_names(told.of_theme, of_theme), strict=True
         )
     )
-    return Discovery(tuple(names), assigned, space, themes, told, found.information, carried)
+    return Discovery(tuple(names), assigned, space, themes, told, found.information, found.carried)
+
+
+def _grouped(
+    names: Sequence[str],
+    rows: Codes,
+    some: NDArray[np.bool_],
+    settings: GroupSettings,
+    before: Former | None,
+    kept: Mapping[str, int],
+) -> Grouped:
+    """Groups of some of the texts; none where these are too few."""
+    chosen = np.flatnonzero(some)
+    if len(chosen) < FEWEST_TEXTS:
+        return Grouped(np.full(len(chosen), NONE, np.int64), np.zeros(0), {})
+    trees = resample(rows[chosen], [names[at] for at in chosen], settings.subsets, settings.tree)
+    return group(trees, rows[chosen], settings, before, frozenset(kept.values()))
 
 
 def _as_before(before: Former, rows: Codes, settled: Ints) -> bool:

@@ -70,7 +70,7 @@ def group(
 ) -> Grouped:
     """Group the texts: as `before` where that tells three quarters of what the best groups found anew tell.
 
-    Places of `before` that are `settled` have their texts elsewhere.
+    Places of `before` that are `settled` stay, whether their texts are among these or not.
     """
     tried = {one: held(trees, trees.whole.groups(one)) for one in candidates(len(codes), settings.themes)}
     anew = tried[choose_number({number: one.information for number, one in tried.items()})]
@@ -95,7 +95,7 @@ def carried_on(
 ) -> Grouped | None:
     """The last discovery's groups among these texts, and what is new; None when there were not two.
 
-    New is a group found anew that is firm, takes at most half of each group there was, and holds beside them. A group's
+    New is a group found anew that is firm, by itself and beside the others, and takes at most half of each. A group's
     stability is the mean of what it was and what these texts say, so that a theme ends when it holds no more, not when
     it once seemed so.
     """
@@ -107,15 +107,15 @@ def carried_on(
         return None
     fresh = _fresh(last, count, anew, settings)
     groups, stable, tells = _beside(trees, last, count, anew.groups, fresh)
-    if (weak := fresh[stable[count:] < settings.floor]).size:
+    if (weak := fresh[stable[count:] < settings.bar]).size:
         fresh = np.setdiff1d(fresh, weak)
         groups, stable, tells = _beside(trees, last, count, anew.groups, fresh)
     stable[:count] = (stable[:count] + before.stability) / 2
-    elsewhere = np.isin(np.arange(len(stable)), list(settled))
-    lives = (_sizes(groups, len(stable)) >= settings.least) & (stable >= settings.dissolved) & ~elsewhere
+    stays = np.isin(np.arange(len(stable)), list(settled))
+    lives = (_sizes(groups, len(stable)) >= settings.least) & (stable >= settings.dissolved) & ~stays
     if not fresh.size and lives.sum() > 1:
-        stays = np.flatnonzero(lives | elsewhere)
-        return Grouped(last, stable[stays], {}, tells, tuple(stays.tolist()))
+        places = np.flatnonzero(lives | stays)
+        return Grouped(last, stable[places], {}, tells, tuple(places.tolist()))
     return Grouped(without_dissolved(groups, lives, trees.whole.rows), stable[lives], {}, tells)
 
 

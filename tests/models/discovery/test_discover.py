@@ -176,6 +176,7 @@ def test_settled_places_are_carried_on_in_their_order(discovery: Discovery) -> N
     settled = {name: 0 for name, place in zip(discovery.digests, discovery.labels.tolist(), strict=True) if place == 0}
     again = found_in(corpus()[0], settled, former(discovery))
     assert again.carried == tuple(range(len(discovery.themes))) and again.themes[0].stability == 1.0
+    assert np.array_equal(again.labels, discovery.labels), "a pin changes nothing for the others"
 
 
 def test_what_is_no_theme_joins_the_nearest_unless_only_one_is_left() -> None:
