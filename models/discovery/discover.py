@@ -148,7 +148,7 @@ def _grouped(
     chosen = np.flatnonzero(some)
     if len(chosen) < FEWEST_TEXTS:
         return Grouped(np.full(len(chosen), NONE, np.int64), np.zeros(0), {})
-    trees = resample(rows[chosen], [names[at] for at in chosen], settings.subsets, settings.tree)
+    trees = resample(rows[chosen], [names[at] for at in chosen.tolist()], settings.subsets, settings.tree)
     return group(trees, rows[chosen], settings, before, frozenset(kept.values()))
 
 
