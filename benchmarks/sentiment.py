@@ -16,12 +16,14 @@ Keys of the JSON object on the last line, one a part:
 - `left_out.<domain>`: what `models.training.leave_one_out` found; `unseen_domain`: the checkpoint of the stage that saw
   no survey comment, on the whole survey.
 - `speed.<method>`: comments per second (`wall`) and processor milliseconds per comment (`cpu_ms`, which a busy machine
-  changes less) on survey comments with their question: vader, pipeline, encoder_int8, cascade,
-  cheap_tier, small_tier, encoder_fp32 (with --checkpoints); `accepted_share`: what the two tiers answered of the
-  different comments; `cascade_over_pipeline`: how many times the pipeline's pace, by wall and by processor time.
-- `cascade`: macro_f1 and negative recall of encoder and cascade on the held-out survey rows, and their agreement.
+  changes less) on survey comments with their question: vader, pipeline, encoder_int8, encoder_fp32 (the checkpoint
+  with --checkpoints, else the same network untrained), cascade, phrase_tier; `accepted_share`: what that tier
+  answered of the different comments; `cascade_over_pipeline`, `cascade_over_vader`: how many times their pace, by wall
+  and by processor time.
+- `cascade`: macro_f1 and negative recall of encoder and cascade on the held-out survey rows, their agreement, and
+  `accepted_share`, what the phrase tier answered of these rows, from whose respondents nothing was learnt.
 - `process`: `memory_mb`, peak of a process that scores 10,000 comments; `cold_start_s`, import to first score in a new
-  process.
+  process, and `cold_start_cpu_s`, its processor time.
 """
 
 import argparse
@@ -40,9 +42,9 @@ import numpy as np
 
 import benchmarks.sentiment_quality as quality
 from models.adapters.baselines import vader_compounds
+from models.adapters.onnx_network import CPU, OnnxNetwork
 from models.adapters.onnx_sentiment import DEFAULT_ARTIFACT, OnnxSentiment
-from models.adapters.small_tier import TierChain
-from models.batching import FirstTier
+from models.artifact import Calibration
 from models.metrics import evaluate
 from models.sentiment import CLASSES, ScoreInput, Sentiment
 from models.training.datasets import load_nhs
@@ -52,12 +54,12 @@ PARTS = ("held_out", "five_fold", "left_out", "unseen_domain", "cascade", "speed
 _PROBE = """
 import sys, time
 from pathlib import Path
-started = time.perf_counter()
+started, busy = time.perf_counter(), time.process_time()
 from models.adapters.onnx_sentiment import default_model
 from models.sentiment import ScoreInput
 model = default_model()
 model.score([ScoreInput("The parcel came late.", "Why did you give that score?", "en")])
-print(time.perf_counter() - started)
+print(time.perf_counter() - started, time.process_time() - busy)
 texts = [f"Order {i} came late and the box was torn" for i in range(int(sys.argv[1]))]
 model.score([ScoreInput(text, "What went wrong?", "en") for text in texts])
 # ru_maxrss would start at the size of the process that started this one.
@@ -127,31 +129,22 @@ def speed(data: Path, checkpoints: Path | None, *, quick: bool) -> dict[str, Any
         "encoder_int8": _pace(lambda: encoder.score(rows), len(rows)),
         "cascade": _pace(lambda: cascaded.score(rows), len(rows)),
     }
-    if cascaded.tiers:
-        found |= _tier_figures(cascaded.tiers, rows)
-    if checkpoints is not None:
-        found["encoder_fp32"] = _fp32_pace(checkpoints, data, rows)
-    if not quick and find_spec("torch"):
-        found["pipeline"] = peer = _pipeline_pace(texts[::16])
-        ours = found["cascade"]
-        found["cascade_over_pipeline"] = {
-            "wall": round(ours["wall"] / peer["wall"], 1),
-            "cpu": round(peer["cpu_ms"] / ours["cpu_ms"], 1),
-        }
-    return found
-
-
-def _tier_figures(tiers: Sequence[FirstTier], rows: Sequence[ScoreInput]) -> dict[str, Any]:
-    questions, texts = [row.question for row in rows], [row.text for row in rows]
-    names = ("cheap_tier", "small_tier")
-    found: dict[str, Any] = {
-        name: _pace(lambda: tier.attempt(questions, texts), len(rows), repeats=2)  # noqa: B023
-        for name, tier in zip(names, tiers, strict=False)
-    }
     pairs = sorted({(row.question, row.text) for row in rows})
-    asked = [q for q, _ in pairs], [t for _, t in pairs]
-    found["accepted_share"] = round(float(TierChain(tiers).attempt(*asked)[1].mean()), 4)
+    asked = [question for question, _ in pairs], [text for _, text in pairs]
+    if tier := cascaded.tier:
+        found["phrase_tier"] = _pace(lambda: tier.attempt(*asked), len(pairs), repeats=2)
+        found["accepted_share"] = round(float(tier.attempt(*asked)[1].mean()), 4)
+    if find_spec("onnx") and find_spec("torch"):
+        found["encoder_fp32"] = _fp32_pace(checkpoints, rows[::2])
+    if not quick and find_spec("torch"):
+        found["pipeline"] = _pipeline_pace(texts[::16])
+        found["cascade_over_pipeline"] = _times(found["cascade"], found["pipeline"])
+    found["cascade_over_vader"] = _times(found["cascade"], found["vader"])
     return found
+
+
+def _times(ours: dict[str, float], peer: dict[str, float]) -> dict[str, float]:
+    return {"wall": round(ours["wall"] / peer["wall"], 2), "cpu": round(peer["cpu_ms"] / ours["cpu_ms"], 2)}
 
 
 def _pace(work: Callable[[], object], rows: int, repeats: int = 1) -> dict[str, float]:
@@ -164,15 +157,18 @@ def _pace(work: Callable[[], object], rows: int, repeats: int = 1) -> dict[str, 
     return {"wall": round(rows / seconds, 1), "cpu_ms": round(1000 * busy / rows, 4)}
 
 
-def _fp32_pace(checkpoints: Path, data: Path, rows: Sequence[ScoreInput]) -> dict[str, float]:
-    from models.training.export import network_logits, write_graph
+def _fp32_pace(checkpoints: Path | None, rows: Sequence[ScoreInput]) -> dict[str, float]:
+    from models.training.encoder import FeedbackEncoder
+    from models.training.export import write_graph
     from models.training.sentiment import find_base, load_checkpoint
 
-    examples = load_nhs(data)[: len(rows)]
+    base = find_base()
+    network = load_checkpoint(checkpoints / "polish.pt") if checkpoints else None
     with TemporaryDirectory() as folder:
         graph = Path(folder, "fp32.onnx")
-        write_graph(load_checkpoint(checkpoints / "polish.pt"), graph, int8=False)
-        return _pace(lambda: network_logits(graph, find_base().tokenizer(128), examples), len(examples))
+        write_graph(network or FeedbackEncoder.from_base(base.folder, base.kept), graph, int8=False)
+        encoder = OnnxNetwork(graph, base.tokenizer(128), Calibration(), 2, CPU)
+        return _pace(lambda: encoder.estimate([row.question for row in rows], [row.text for row in rows]), len(rows))
 
 
 def _pipeline_pace(texts: Sequence[str]) -> dict[str, float]:
@@ -192,17 +188,21 @@ def _pipeline_pace(texts: Sequence[str]) -> dict[str, float]:
 
 
 def cascade(data: Path) -> dict[str, float]:
-    """What the cheap tier costs in quality on the respondents nobody trained on."""
+    """What the phrase tier costs in quality on the respondents nobody trained on."""
     _, held_out = split(load_nhs(data), 0, 10)
     rows = [ScoreInput(e.text, e.question, "en") for e in held_out]
     labels = np.array([CLASSES.index(e.label) for e in held_out if e.label])
-    both = [OnnxSentiment(DEFAULT_ARTIFACT, cascade=on).score(rows).probabilities for on in (True, False)]
+    cascaded, encoder = (OnnxSentiment(DEFAULT_ARTIFACT, cascade=on) for on in (True, False))
+    both = [model.score(rows).probabilities for model in (cascaded, encoder)]
+    assert cascaded.tier is not None
+    _, sure = cascaded.tier.attempt([row.question for row in rows], [row.text for row in rows])
     return {
         "rows": len(rows),
         "macro_f1_cascade": evaluate(labels, both[0]).macro_f1,
         "macro_f1_encoder": evaluate(labels, both[1]).macro_f1,
         "negative_recall_cascade": evaluate(labels, both[0]).classes[Sentiment.NEGATIVE].recall,
         "negative_recall_encoder": evaluate(labels, both[1]).classes[Sentiment.NEGATIVE].recall,
+        "accepted_share": float(sure.mean()),
         "agreement": float((both[0].argmax(axis=1) == both[1].argmax(axis=1)).mean()),
     }
 
@@ -211,7 +211,8 @@ def process_figures(rows: int) -> dict[str, float]:
     """Cold start and peak memory, each in a process of its own."""
     command = [sys.executable, "-c", _PROBE, str(rows)]
     output = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
-    return {"cold_start_s": round(float(output[0]), 2), "memory_mb": round(float(output[1]))}
+    cold, busy, peak = (float(number) for number in output)
+    return {"cold_start_s": round(cold, 2), "cold_start_cpu_s": round(busy, 2), "memory_mb": round(peak)}
 
 
 def print_tables(figures: dict[str, Any]) -> None:

@@ -24,7 +24,7 @@ from models.encoding import EncodedBatch, pad_pairs
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 OUTPUTS = ("logits", "frustration")
 CPU = ("CPUExecutionProvider",)
-_RUNTIME_ERRORS = (
+RUNTIME_ERRORS = (
     ort_errors.Fail,
     ort_errors.InvalidArgument,
     ort_errors.RuntimeException,
@@ -82,7 +82,7 @@ class OnnxNetwork:
         feed = dict(zip(INPUTS, (batch.ids, batch.mask, batch.segments), strict=True))
         try:
             found: list[NDArray[np.float32]] = self._session.run(self._outputs, feed)
-        except _RUNTIME_ERRORS as error:
+        except RUNTIME_ERRORS as error:
             raise NetworkFault(f"ONNX Runtime failed: {error}") from error
         return found
 

@@ -23,6 +23,7 @@ class PairTokenizer:
         self._tokenizer = tokenizer
         cls_id, sep_id, pad_id = (_mark(tokenizer, mark) for mark in ("[CLS]", "[SEP]", "[PAD]"))
         self.layout = PairLayout(cls_id, sep_id, pad_id, length)
+        self.unknown_id = _mark(tokenizer, "[UNK]")
         self._question = lru_cache(maxsize=1024)(self._tokens)
 
     @classmethod

@@ -1,8 +1,8 @@
 """Set and certify a published model anew: `python -m models.training.certify --data FOLDER --artifact FOLDER`.
 
-Comments are scored as they are in use, each alone. Of the feedback held out from the tiers, the part that the encoder
-never saw either and that set nothing is kept for the certificate; the rest re-fits the tiers' temperatures and picks
-their thresholds. The encoder's own temperatures, scores and drift profile are measured anew on its held-out rows, half
+Comments are scored as they are in use. Of the feedback held out from the phrase tier, the part that the encoder never
+saw either and that set nothing is kept for the certificate; the rest fits the tier's temperatures and picks its
+threshold. The encoder's own temperatures, scores and drift profile are measured anew on its held-out rows, half
 for fitting and half for scores, as in `models.training.export`. Nothing is trained.
 """
 
@@ -12,26 +12,24 @@ import logging
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.adapters.cheap_tier import CHEAP_FILE, load_cheap_tier, save_cheap_tier
+from models.adapters.onnx_network import CPU
+from models.adapters.onnx_phrases import OnnxPhrases
 from models.adapters.onnx_sentiment import OnnxSentiment
-from models.adapters.small_tier import SMALL_FILE, SMALL_SETTINGS
+from models.adapters.phrase_tier import PHRASE_FILE, PHRASE_SETTINGS
 from models.adapters.tokenizer import PairTokenizer
 from models.artifact import MANIFEST, PROFILE, Calibration
 from models.bounds import clopper_pearson_upper, sure_threshold
 from models.calibration import fit_temperature, softmax
-from models.cheap_tier import CheapWeights, forward, pool
 from models.drift import profile
 from models.metrics import macro_f1
 from models.sentiment import CLASSES, ScoreInput
 from models.training.card import data_table, domain_scores, frustration_auc, render_card
-from models.training.distil import MOST_DISAGREEMENT, gather, question_intents
-from models.training.distil_small import TOTAL_DISAGREEMENT
 from models.training.examples import Example
 from models.training.export import (
     FEEDBACK_DOMAINS,
@@ -44,30 +42,32 @@ from models.training.export import (
 )
 from models.training.mixture import fold_of, load_all, split
 from models.training.sentiment import FOLDS, HELD_OUT_FOLD
+from models.training.teaching import gather
 
+# What the phrase tier answers may differ from the encoder in at most this share, with 95 % confidence.
+MOST_DISAGREEMENT = 0.03
 log = logging.getLogger("models.training")
 Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Judged:
-    """Held-out feedback with what each model gives it: logits (n, 4) of the cheap tier, (n, 3) and (n,) of the others.
+    """Held-out feedback with what each model gives it: logits (n, 3) and (n,) of the phrase tier.
 
-    `encoder` (n, 3) are probabilities, `choosing` (n,) the rows that set anything, `labels` (n,) -1 where nobody
-    labelled.
+    `encoder` (n, 3) and `anger` (n,) are probabilities, `choosing` (n,) the rows that set anything, `labels` (n,) -1
+    where nobody labelled.
     """
 
     examples: Sequence[Example]
     encoder: Floats
     anger: Floats
-    cheap: Floats
-    small: Floats
-    small_anger: Floats
+    phrases: Floats
+    phrase_anger: Floats
     choosing: NDArray[np.bool_]
     labels: NDArray[np.int64]
 
     def certificate(self, answered: NDArray[np.bool_], given: Floats) -> dict[str, float]:
-        """What tiers that answer these rows so are worth on the rows that set nothing."""
+        """What a tier that answers these rows so is worth on the rows that set nothing."""
         fresh = ~self.choosing
         wrong = (given.argmax(axis=1) != self.encoder.argmax(axis=1)) & answered
         errors, trials, rows = int(wrong[fresh].sum()), int((answered & fresh).sum()), int(fresh.sum())
@@ -81,8 +81,14 @@ class Judged:
             "disagreement": round(errors / max(trials, 1), 4),
             "disagreement_upper_95": round(clopper_pearson_upper(errors, trials), 4),
             "macro_f1_encoder": round(macro_f1(self.labels[named], self.encoder.argmax(axis=1)[named]), 4),
-            "macro_f1_with_tiers": round(macro_f1(self.labels[named], said[named]), 4),
+            "macro_f1_with_tier": round(macro_f1(self.labels[named], said[named]), 4),
+            "negative_recall_encoder": self._recall(self.encoder.argmax(axis=1), fresh),
+            "negative_recall_with_tier": self._recall(said, fresh),
         }
+
+    def _recall(self, said: NDArray[np.int64], rows: NDArray[np.bool_]) -> float:
+        negative = rows & (self.labels == 0)
+        return round(float((said[negative] == 0).mean()), 4) if negative.any() else 0.0
 
 
 def kept_for_the_certificate(group: str) -> bool:
@@ -91,63 +97,40 @@ def kept_for_the_certificate(group: str) -> bool:
 
 
 def judge(data: Path, folder: Path) -> Judged:
-    """Score the held-out feedback with the encoder and both tiers, each comment alone."""
+    """Score the held-out feedback with the encoder and the phrase tier."""
     _, examples = gather(data, np.random.default_rng(0))
     encoder = OnnxSentiment(folder, cascade=False)
     scores = encoder.score([ScoreInput(e.text, e.question, "en") for e in examples])
-    means = question_intents(sorted({e.question for e in examples}), encoder)
-    weights, _ = load_cheap_tier(folder / CHEAP_FILE)
-    intents = np.array([means[e.question] for e in examples], np.int64)
-    small, small_anger = network_logits(folder / SMALL_FILE, _tokenizer(folder), examples)
+    tokenizer = _tokenizer(folder)
+    network = OnnxPhrases(folder / PHRASE_FILE, tokenizer, Calibration(), 2, CPU)
+    phrases, phrase_anger = network.raw(tokenizer.pairs([e.question for e in examples], [e.text for e in examples]))
     assert scores.frustration is not None
     return Judged(
         examples,
         scores.probabilities,
         scores.frustration,
-        forward(weights, *pool(weights, [e.text for e in examples]), intents),
-        small,
-        small_anger,
+        phrases,
+        phrase_anger,
         np.array([not kept_for_the_certificate(e.group) for e in examples]),
         np.array([-1 if e.label is None else CLASSES.index(e.label) for e in examples], np.int64),
     )
 
 
-def set_cheap(judged: Judged, folder: Path) -> tuple[NDArray[np.bool_], Floats]:
-    """Temperatures and threshold of the cheap tier; which rows it answers, and how."""
-    weights, _ = load_cheap_tier(folder / CHEAP_FILE)
+def set_phrases(judged: Judged, folder: Path) -> tuple[NDArray[np.bool_], Floats]:
+    """Temperatures and threshold of the phrase tier; which rows it answers, and how."""
     rows = judged.choosing
-    tempered: CheapWeights = replace(
-        weights,
-        sentiment_temperature=fit_temperature(judged.cheap[rows, :3], judged.encoder[rows]),
-        frustration_temperature=_anger_temperature(judged.cheap[rows, 3], judged.anger[rows]),
-    )
-    given = softmax(judged.cheap[:, :3], tempered.sentiment_temperature)
+    temperature = fit_temperature(judged.phrases[rows], judged.encoder[rows])
+    given = softmax(judged.phrases, temperature)
     sure, wrong = given.max(axis=1).astype(np.float64), given.argmax(axis=1) != judged.encoder.argmax(axis=1)
     threshold = sure_threshold(sure[rows], wrong[rows], MOST_DISAGREEMENT) or 2.0
-    save_cheap_tier(tempered, threshold, folder / CHEAP_FILE)
-    log.info("cheap tier answers from %.3f on", threshold)
-    return sure >= threshold, given
-
-
-def set_small(
-    judged: Judged, answered: NDArray[np.bool_], given: Floats, folder: Path
-) -> tuple[NDArray[np.bool_], Floats]:
-    """The same for the middle tier; the bound is on both tiers together."""
-    rows = judged.choosing
-    temperature = fit_temperature(judged.small[rows], judged.encoder[rows])
-    own = softmax(judged.small, temperature)
-    joined = np.where(answered[:, None], given, own).astype(np.float32)
-    sure = np.where(answered, 1.0, own.max(axis=1)).astype(np.float64)
-    wrong = joined.argmax(axis=1) != judged.encoder.argmax(axis=1)
-    threshold = sure_threshold(sure[rows], wrong[rows], TOTAL_DISAGREEMENT) or 2.0
-    log.info("small tier answers from %.3f on", threshold)
+    log.info("the phrase tier answers from %.3f on", threshold)
     settings = {
         "threshold": threshold,
         "sentiment_temperature": temperature,
-        "frustration_temperature": _anger_temperature(judged.small_anger[rows], judged.anger[rows]),
+        "frustration_temperature": _anger_temperature(judged.phrase_anger[rows], judged.anger[rows]),
     }
-    write_json(folder / SMALL_SETTINGS, settings)
-    return answered | (sure >= threshold), joined
+    write_json(folder / PHRASE_SETTINGS, settings)
+    return sure >= threshold, given
 
 
 def set_encoder(data: Path, folder: Path) -> dict[str, object]:
@@ -184,15 +167,10 @@ def certify(data: Path, folder: Path) -> Mapping[str, object]:
     metrics |= set_encoder(data, folder)
     write_manifest(folder, name)
     judged = judge(data, folder)
-    cheap = set_cheap(judged, folder)
-    both = set_small(judged, *cheap, folder)
-    metrics["cascade"] = {
-        "most_disagreement": {"cheap": MOST_DISAGREEMENT, "both": TOTAL_DISAGREEMENT},
+    metrics["cascade"] = judged.certificate(*set_phrases(judged, folder)) | {
+        "most_disagreement": MOST_DISAGREEMENT,
         "rows_that_chose": int(judged.choosing.sum()),
-        "cheap": judged.certificate(*cheap),
-        "both": judged.certificate(*both),
     }
-    metrics.pop("small_tier", None)
     write_json(folder / "metrics.json", metrics)
     (folder / "README.md").write_text(render_card(metrics, data_table(data)), "utf-8")
     write_manifest(folder, name)

@@ -15,9 +15,8 @@ from numpy.typing import NDArray
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from onnxruntime.transformers import optimizer
 
-from models.adapters.cheap_tier import CHEAP_FILE
 from models.adapters.onnx_network import CPU, INPUTS, OUTPUTS, OnnxNetwork
-from models.adapters.small_tier import SMALL_FILE, SMALL_SETTINGS
+from models.adapters.phrase_tier import PHRASE_FILE, PHRASE_SETTINGS
 from models.adapters.tokenizer import PairTokenizer
 from models.artifact import MANIFEST, PROFILE, Calibration
 from models.calibration import fit_temperature, softmax
@@ -119,7 +118,7 @@ def write_tokenizer(tokenizer_json: str, folder: Path, length: int) -> None:
 
 def write_manifest(folder: Path, name: str) -> None:
     """List the hash of every file that decides an answer."""
-    files = [file for file in (*DECIDING_FILES, CHEAP_FILE, SMALL_FILE, SMALL_SETTINGS) if (folder / file).is_file()]
+    files = [file for file in (*DECIDING_FILES, PHRASE_FILE, PHRASE_SETTINGS) if (folder / file).is_file()]
     hashes = {file: hashlib.sha256((folder / file).read_bytes()).hexdigest() for file in files}
     write_json(folder / MANIFEST, {"name": name, "files": hashes})
 

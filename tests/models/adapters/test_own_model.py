@@ -51,7 +51,7 @@ def test_a_head_learns_what_a_team_means(made: OwnModel) -> None:
 def test_the_folder_answers_as_the_head_did_and_says_where_it_is_from(made: OwnModel, tmp_path: Path) -> None:
     name = write_own(made, DEFAULT_ARTIFACT, tmp_path / "own", "town", "feed" * 16)
     model = OnnxSentiment(tmp_path / "own", 1)
-    assert name == model.model_id and name.startswith("town@") and model.tiers == ()
+    assert name == model.model_id and name.startswith("town@") and model.tier is None
     assert isinstance(model, ExplainingModel)
     items = [ScoreInput("The green door was shut for visit 99.", "Why?", "en"), ScoreInput("", "Why?")]
     scores = model.score(items)

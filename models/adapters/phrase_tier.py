@@ -1,0 +1,58 @@
+"""The phrase tier: a far smaller network that answers what it is sure of."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, Field, ValidationError
+
+from models.adapters.artifact import ArtifactError
+from models.adapters.onnx_phrases import OnnxPhrases
+from models.adapters.tokenizer import PairTokenizer
+from models.artifact import Calibration
+from models.batching import Estimates, Network, NetworkFault
+from models.encoding import length_batches
+
+PHRASE_FILE, PHRASE_SETTINGS = "phrases.onnx", "phrases.json"
+# Of this many comments there are enough of each length to go through together.
+BATCH_CHARACTERS, BATCH_ROWS = 400_000, 2_048
+
+
+class _SettingsFile(BaseModel):
+    threshold: float = Field(gt=0)
+    sentiment_temperature: float = Field(gt=0)
+    frustration_temperature: float = Field(gt=0)
+
+
+class NetworkTier:
+    """Lets through what a network gives at least `threshold`; a batch that it cannot answer is left open."""
+
+    def __init__(self, network: Network, threshold: float, batch: int = BATCH_ROWS) -> None:
+        self._network, self._threshold, self._batch = network, threshold, batch
+
+    def attempt(self, questions: Sequence[str], texts: Sequence[str]) -> tuple[Estimates, NDArray[np.bool_]]:
+        """Answers in the order asked, and which of them (n,) reach the threshold."""
+        probabilities = np.zeros((len(texts), 3), np.float32)
+        frustration = np.zeros(len(texts), np.float32)
+        lengths = [len(question) + len(text) for question, text in zip(questions, texts, strict=True)]
+        for rows in length_batches(lengths, BATCH_CHARACTERS, self._batch):
+            try:
+                found = self._network.estimate([questions[row] for row in rows], [texts[row] for row in rows])
+            except NetworkFault:
+                continue
+            probabilities[rows] = found.probabilities
+            if found.frustration is not None:
+                frustration[rows] = found.frustration
+        return Estimates(probabilities, frustration), probabilities.max(axis=1, initial=0.0) >= self._threshold
+
+
+def phrase_tier_of(folder: Path, tokenizer: PairTokenizer, threads: int, providers: Sequence[str]) -> NetworkTier:
+    """The phrase tier of an artifact folder; raises ArtifactError for broken settings."""
+    try:
+        settings = _SettingsFile.model_validate_json((folder / PHRASE_SETTINGS).read_text("utf-8"))
+    except (OSError, ValidationError) as error:
+        raise ArtifactError("the phrase tier's settings are broken", where=str(folder / PHRASE_SETTINGS)) from error
+    calibration = Calibration(settings.sentiment_temperature, settings.frustration_temperature)
+    network = OnnxPhrases(folder / PHRASE_FILE, tokenizer, calibration, threads, providers)
+    return NetworkTier(network, settings.threshold)
