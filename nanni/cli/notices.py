@@ -6,6 +6,7 @@ from cyclopts import App
 from rich.console import Console
 from rich.text import Text
 
+from feedback.errors import NotFoundError
 from nanni.cli.app import COMMON, Common, opened
 from nanni.cli.output import ERRORS, show, table
 from tickets.notice import DeliveryState, QueuedNotice
@@ -68,9 +69,12 @@ def replay(*notice: str, everything: bool = False, common: Common = COMMON) -> N
         All dead notices.
     """
     with opened(common) as parts, parts.ledger.begin() as uow:
-        dead = uow.outbox.list(DeliveryState.DEAD, 1_000_000) if everything else ()
-        ids = [queued.notice.id for queued in dead] if everything else list(notice)
-        count = uow.outbox.replay(ids, parts.clock())
+        dead = [queued.notice.id for queued in uow.outbox.list(DeliveryState.DEAD, 1_000_000)]
+        if others := sorted(set(notice).difference(dead)):
+            raise NotFoundError(
+                f"no dead notice {', '.join(others)}", next_step="see `nanni notices list --state dead`"
+            )
+        count = uow.outbox.replay(dead if everything else notice, parts.clock())
     show({"replayed": count}, lambda screen: screen.print(f"{count} notices are pending again."), common.json)
 
 

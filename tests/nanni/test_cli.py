@@ -112,6 +112,8 @@ def test_06_notices_are_delivered_once(told: Told) -> None:
     assert told.data("notices", "deliver")["counts"] == {"delivered": owed}
     assert "nothing was due" in told.text("notices", "deliver")
     assert told.data("notices", "replay", "--everything") == {"replayed": 0}
+    with pytest.raises(NotFoundError, match="no dead notice nobody-knows"):
+        told.data("notices", "replay", "nobody-knows")
 
 
 def test_07_audit_and_doctor_agree_that_all_is_well(told: Told) -> None:
