@@ -33,9 +33,7 @@ def sla_of(parts: Parts, key: str, as_of: datetime | None = None) -> TicketSla:
     now, policy = parts.clock(), parts.workspace.sla
     moment = as_of or now
     if moment > now:  # a calendar of any length would be laid out up to it
-        raise LifecycleError(
-            f"{moment.isoformat()} is yet to come", where=f"ticket {key}", next_step="name now or less"
-        )
+        raise LifecycleError(f"{moment.isoformat()} is yet to come", where=f"ticket {key}", next_step="name a past one")
     with parts.ledger.read() as uow:
         key = uow.tickets.get(key).key
         events = uow.tickets.events(key)

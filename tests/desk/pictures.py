@@ -70,6 +70,9 @@ def take(browser: Any, url: str, password: str, parts: Parts) -> None:
     picture(dark, "inbox-dark", "/inbox?box=mine")
     phone = visitor(browser, url, "lukas", password, NARROW)
     picture(phone, "inbox-phone", "/inbox?box=mine")
+    small = visitor(browser, url, "head-of-care", password, NARROW)
+    picture(small, "runs-phone", "/runs")
+    picture(small, "outer-loop-phone", "/outer-loop")
     picture(phone, "ticket-phone", f"/tickets/{words}")
     picture(visitor(browser, url, "", password, NARROW), "follow-up-phone", follow_up(parts))
 
