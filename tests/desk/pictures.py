@@ -82,6 +82,7 @@ def visitor(browser: Any, url: str, login: str, password: str, size: dict[str, i
     context = browser.new_context(
         viewport=size, color_scheme=scheme, locale="en-GB", timezone_id="Europe/London", base_url=url
     )
+    context.set_default_navigation_timeout(180_000)  # the first page with help loads the encoder
     page = context.new_page()
     if login:
         page.goto("/sign-in")
