@@ -110,7 +110,8 @@ def _discover(
     settled = np.array([kept.get(name, NONE) for name in names], np.int64)
     if before is not None and not _as_before(before, rows, settled):
         before = None
-    readable, free = rows.any(axis=1), (settled == NONE) & rows.any(axis=1)
+    readable = np.asarray(rows.any(axis=1), bool)
+    free = readable & (settled == NONE)
     # A pin changes nothing for other themes: settled texts are left out only where something begins.
     found = _grouped(names, rows, readable if before else free, settings.groups, before, kept)
     if found.carried is None and before and kept:
