@@ -48,7 +48,7 @@ def discover_themes(
     codes = readings(parts, texts)
     with parts.ledger.read() as uow:
         latest, events = uow.themes.latest(), uow.themes.events()
-    looked_at = _looked_at(parts, texts, settings, events)
+    looked_at = _looked_at(parts, texts, settings)
     if len(texts) < FEWEST_TEXTS or (latest and latest.texts_digest == looked_at and not anew):
         mentions = assign_new(parts)
         return _told(False, latest, len(texts), {}, mentions)
@@ -64,12 +64,9 @@ def _former(version: ThemeVersion) -> Former:
     return Former(version.space, np.array([form.stability for form in version.forms]))
 
 
-def _looked_at(
-    parts: Parts, texts: Mapping[str, str], settings: DiscoverySettings, events: Sequence[ThemeEvent]
-) -> str:
-    """What the outcome depends on, as a digest. Pins do: they settle where texts belong."""
-    pins = sorted(one.id for one in known_themes(events).values() if one.pinned)
-    told = "\n".join([parts.encoder.name, parts.workspace.taxonomy.digest, repr(settings), *pins, *texts])
+def _looked_at(parts: Parts, texts: Mapping[str, str], settings: DiscoverySettings) -> str:
+    """What the outcome depends on, as a digest. A pin holds what there is: by itself it changes nothing."""
+    told = "\n".join([parts.encoder.name, parts.workspace.taxonomy.digest, repr(settings), *texts])
     return sha256(told.encode()).hexdigest()
 
 

@@ -109,6 +109,7 @@ def test_what_an_analyst_says_survives(parts: Parts) -> None:
     rename(parts, first, "Car park", "amira")
     join(parts, second, first, "amira")
     pin(parts, first, True, "amira")
+    assert not discover_themes(parts, "amira", SETTINGS).new, "a pin by itself changes nothing"
     said(parts, "c", sentences("assembly", 30))
     later = discover_themes(parts, "amira", SETTINGS)
     assert later.version == 2

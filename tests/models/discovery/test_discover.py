@@ -165,7 +165,7 @@ def test_a_theme_ends_when_its_evidence_is_gone_not_when_it_dips(discovery: Disc
     names = [digest(text) for text in texts]
     held_now = np.array([theme.stability for theme in found_in(texts, before=former(discovery)).themes])
     weak = int(held_now.argmax())
-    for was, stays in ((1.0, True), (-1.0, False)):  # a mean of both decides
+    for was, stays in ((1.0, True), (-1.0, False)):  # what was counts as well
         known = former(discovery)
         known.stability[weak] = was
         found = discover(names, texts, codes, SETTINGS, before=known)
