@@ -24,8 +24,8 @@ from flows.remind_people import remind_people
 from flows.send_summaries import send_summaries
 from nanni.settings import Settings
 
-FIRST = timedelta(seconds=10)
-"""From serving to the first run: the schedules are sent to the server before."""
+FIRST = timedelta(seconds=30)
+"""From serving to the first run: what should have run before the server knew the schedule is left out."""
 APART = timedelta(seconds=10)
 GRACE_SECONDS = 120
 """How long the place of a run that was killed stays taken; a run that lives renews it."""

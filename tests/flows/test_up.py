@@ -14,7 +14,7 @@ import pytest
 from tests.workspaces import make_rows, make_workspace, write_csv
 
 PATIENCE = 240
-FLOWS = "flows: {deliver_every_seconds: 20}\n"
+FLOWS = "flows: {ingest_every_seconds: 30, deliver_every_seconds: 30}\n"
 
 
 def free_port() -> int:
