@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isnan
 from typing import Any
 
 import numpy as np
@@ -104,7 +105,8 @@ def document(result: MethodResult) -> dict[str, Any]:
         "macro_f1_interval": list(result.macro_f1_interval),
         "macro_recall": report.macro_recall,
         "negative_recall_interval": list(result.negative_recall_interval),
-        "negative_auc": report.negative_auc,
+        # Undefined where all rows or none are negative, and JSON has no such number.
+        "negative_auc": None if isnan(report.negative_auc) else report.negative_auc,
         "ece": report.ece,
         "brier": report.brier,
         "comments_per_second": round(result.comments_per_second, 1),

@@ -43,7 +43,7 @@ def find_encoding(path: Path, declared: str | None = None) -> TextEncoding:
     quarantined. Raises SourceError with byte and line for a file in another encoding than it should be.
     """
     head = _head(path)
-    marked = next((name for mark, name in _MARKS if head.startswith(mark)), None)
+    marked = marked_encoding(head)
     name = marked or declared or "utf-8"
     if not marked and not declared:
         _refuse_unmarked_utf16(path, head)
@@ -55,6 +55,11 @@ def find_encoding(path: Path, declared: str | None = None) -> TextEncoding:
     if _is_utf8(name) and _only_damaged(path, name):
         return TextEncoding(name, "surrogateescape")
     raise _not_in(path, name, fault, declared)
+
+
+def marked_encoding(head: bytes) -> str | None:
+    """The encoding that a text's first bytes mark, None where they do not."""
+    return next((name for mark, name in _MARKS if head.startswith(mark)), None)
 
 
 def _head(path: Path) -> bytes:

@@ -1,14 +1,12 @@
-"""Evaluate a model on any labelled CSV file, beside VADER and TF-IDF with logistic regression."""
+"""Evaluate a model on labelled comments, beside VADER and TF-IDF with logistic regression."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from feedback.errors import ConfigError, MissingExtraError, SourceError
+from feedback.errors import ConfigError, MissingExtraError
 from models.adapters.baselines import tfidf_out_of_fold, vader_calls, vader_compounds
 from models.evaluate import (
     Comparison,
@@ -20,43 +18,9 @@ from models.evaluate import (
     method_result,
 )
 from models.metrics import Labels, evaluate, evaluate_calls
-from models.sentiment import CLASSES, ScoreInput, Sentiment, SentimentModel
+from models.sentiment import SentimentModel
 
 Groups = NDArray[np.int64]
-
-
-def read_labelled(
-    path: Path,
-    *,
-    text: str,
-    label: str,
-    mapping: Mapping[str, Sentiment],
-    question: str | None = None,
-    group: str | None = None,
-    language: str | None = None,
-) -> list[LabelledComment]:
-    """Rows of a CSV file (also .gz) with a comment and a label; rows whose label is empty are left out.
-
-    Labels that are class names need no mapping. Raises SourceError for an unreadable file or an absent column and
-    ConfigError that lists every label value without a class.
-    """
-    frame = _read(path, [name for name in (text, label, question, group, language) if name])
-    frame = frame[frame[label].str.strip().ne("")]
-    known = {str(name): name for name in CLASSES} | dict(mapping)
-    values = [_plain(value) for value in frame[label]]
-    if unknown := sorted({value for value in values if value not in known}):
-        raise ConfigError(
-            f"label values without a class: {', '.join(unknown[:20])}",
-            where=f"{path.name}, column {label}",
-            allowed=", ".join(CLASSES),
-            next_step=f"pass --map '{unknown[0]}=negative,…'",
-        )
-    empty = [""] * len(frame)
-    columns = (frame[name] if name else empty for name in (question, group, language))
-    return [
-        LabelledComment(ScoreInput(words, asked, tongue or None), known[value], person)
-        for words, value, asked, person, tongue in zip(frame[text], values, *columns, strict=True)
-    ]
 
 
 def compare(comments: Sequence[LabelledComment], model: SentimentModel, *, baselines: bool = True) -> Comparison:
@@ -114,23 +78,3 @@ def _tfidf(comments: Sequence[LabelledComment], labels: Labels, groups: Groups) 
     seconds = time.perf_counter() - started
     name, calls = "TF-IDF + logistic regression (5-fold)", probabilities.argmax(axis=1)
     return method_result(name, evaluate(labels, probabilities), labels, calls, groups, seconds)
-
-
-def _read(path: Path, wanted: Sequence[str]) -> pd.DataFrame:
-    try:
-        frame = pd.read_csv(path, dtype=str, keep_default_na=False)
-    except (OSError, ValueError) as error:
-        raise SourceError(f"cannot be read as CSV: {error}", where=str(path)) from error
-    if absent := [name for name in wanted if name not in frame.columns]:
-        raise SourceError(
-            f"no column {', '.join(absent)}",
-            where=str(path),
-            allowed=", ".join(map(str, frame.columns)),
-            next_step="name the columns with --text, --label and --question",
-        )
-    return frame
-
-
-def _plain(value: str) -> str:
-    """A label as people write it: a spreadsheet turns 4 into 4.0."""
-    return value.strip().removesuffix(".0")

@@ -28,10 +28,12 @@ class Labels:
     """The column of the language."""
     map: str = ""
     """What labels mean, for example '1=positive,3=neutral,5=negative'."""
+    encoding: str | None = None
+    """How the file is written where it is not UTF-8 and has no byte order mark, for example windows-1252."""
 
     def read(self, file: Path, group: str | None = None) -> "list[LabelledComment]":
         """The file's comments, `group` naming the respondent. Raises SourceError, and ConfigError for the labels."""
-        from models.adapters.evaluation import read_labelled
+        from models.adapters.labelled_file import read_labelled
 
         return read_labelled(
             file,
@@ -41,6 +43,7 @@ class Labels:
             question=self.question,
             group=group,
             language=self.language,
+            encoding=self.encoding,
         )
 
     def _meanings(self) -> "dict[str, Sentiment]":

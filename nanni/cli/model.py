@@ -1,12 +1,13 @@
 """`nanni model`: how well the sentiment model reads a team's own comments."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cyclopts import App
 from rich.console import Console
 
-from models.sentiment import Sentiment
+from models.sentiment import CLASSES, Sentiment
 from nanni.cli.app import COMMON, Common
 from nanni.cli.labels import Labels
 from nanni.cli.output import ERRORS, show, table
@@ -51,14 +52,12 @@ def evaluate(
 
 
 def _draw(screen: Console, found: "Comparison") -> None:
-    columns = ["method", "accuracy", "macro F1 (95 %)", "negative recall (95 %)", "ECE", "Brier", "comments/s"]
+    columns = ["method", "accuracy", "macro F1 (95 %)", "ECE", "Brier", "per second"]
     screen.print(table("", columns, [_row(result) for result in found.results], right=columns[1:]))
     for result in found.results:
-        told = "; ".join(
-            f"{name} P {s.precision:.2f} R {s.recall:.2f} F1 {s.f1:.2f} (n {s.support})"
-            for name, s in result.report.classes.items()
-        )
-        screen.print(f"  {result.method}: {told}", soft_wrap=True)
+        columns = ["truth", *CLASSES, "precision", "recall (95 %)", "F1"]
+        title = f"{result.method}: true class (down), called class (across)"
+        screen.print(table(title, columns, _class_rows(result), right=columns[1:]))
     unscored = ", ".join(f"{count} {reason.value}" for reason, count in found.unscored.items())
     screen.print(f"{found.rows:,} rows{f'; not scored: {unscored}' if unscored else ''}.")
     for method, reason in found.skipped.items():
@@ -68,14 +67,25 @@ def _draw(screen: Console, found: "Comparison") -> None:
 def _row(result: "MethodResult") -> list[str]:
     report = result.report
     low, high = result.macro_f1_interval
-    least, most = result.negative_recall_interval
-    recall = report.classes[Sentiment.NEGATIVE].recall
     return [
         result.method,
         f"{report.accuracy:.3f}",
         f"{report.macro_f1:.3f} ({low:.2f}-{high:.2f})",
-        f"{recall:.3f} ({least:.2f}-{most:.2f})",
         "-" if report.ece is None else f"{report.ece:.3f}",
         "-" if report.brier is None else f"{report.brier:.3f}",
         f"{result.comments_per_second:,.0f}",
     ]
+
+
+def _class_rows(result: "MethodResult") -> Iterator[list[str]]:
+    """One line a class: how its rows were called, and its scores."""
+    low, high = result.negative_recall_interval
+    for (name, score), called in zip(result.report.classes.items(), result.report.confusion, strict=True):
+        interval = f" ({_hundredths(low)}-{_hundredths(high)})" if name is Sentiment.NEGATIVE else ""
+        scores = [f"{score.precision:.3f}", f"{score.recall:.3f}{interval}", f"{score.f1:.3f}"]
+        yield [name.value, *(f"{count:,}" for count in called), *scores]
+
+
+def _hundredths(share: float) -> str:
+    """A share as .97 or 1.00, so that the table fits a narrow screen."""
+    return f"{share:.2f}".removeprefix("0")

@@ -41,7 +41,10 @@ def test_a_labelled_file_is_scored_beside_the_baselines(labelled: Path, capsys: 
 
 def test_the_table_is_for_people(labelled: Path, capsys: pytest.CaptureFixture[str]) -> None:
     evaluate(labelled, "--map", "1=positive,3=neutral,5=negative", "--no-baselines")
-    assert "macro F1" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "macro F1" in shown and "Brier" in shown and "per second" in shown
+    [negative] = [line.split() for line in shown.splitlines() if line.split()[:1] == ["negative"]]
+    assert sum(map(int, negative[1:4])) == 12, "the negative comments by what they were called"
 
 
 def test_labels_without_a_class_are_told(labelled: Path) -> None:

@@ -4,9 +4,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from feedback.errors import ConfigError, SourceError
+from feedback.errors import ConfigError
 from models.adapters.baselines import tfidf_out_of_fold, vader_calls
-from models.adapters.evaluation import compare, read_labelled
+from models.adapters.evaluation import compare
+from models.adapters.labelled_file import read_labelled
 from models.batching import score
 from models.evaluate import LabelledComment
 from models.sentiment import ScoreInput, Sentiment, SentimentScores, UnknownReason
@@ -33,32 +34,6 @@ def read(path: Path) -> list[LabelledComment]:
     return read_labelled(path, mapping=MAPPING, **columns)
 
 
-def test_a_labelled_file_is_read_with_question_person_and_language(tmp_path: Path) -> None:
-    path = write(
-        tmp_path,
-        ["too bad,Why?,5.0,p1,", '"fine, thanks",Why?,1,p2,en', "unlabelled,Why?,,p3,", "N/A,Why?,neutral,p3,"],
-    )
-    first, second, third = read(path)
-    assert (
-        first.item == ScoreInput("too bad", "Why?", None) and first.label is Sentiment.NEGATIVE and first.group == "p1"
-    )
-    assert second.item.text == "fine, thanks" and second.item.language == "en"
-    assert third.item.text == "N/A" and third.label is Sentiment.NEUTRAL
-
-
-def test_label_values_without_a_class_are_listed(tmp_path: Path) -> None:
-    path = write(tmp_path, ["x,,5,,", "y,,6,,", "z,,great,,"])
-    with pytest.raises(
-        ConfigError, match=r"column level: label values without a class: 6, great\. .*--map '6=negative"
-    ):
-        read(path)
-
-
-def test_an_absent_column_is_named_with_those_found(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match=r"no column comment\. Allowed: answer, asked, level, person, tongue"):
-        read_labelled(write(tmp_path, ["x,,5,,"]), text="comment", label="level", mapping=MAPPING)
-
-
 def test_methods_are_compared_on_the_rows_the_model_could_score(tmp_path: Path) -> None:
     rows = [f"bad service {i},,5,p{i}," for i in range(60)] + [f"good service {i},,1,p{i}," for i in range(60)]
     comparison = compare(read(write(tmp_path, [*rows, ",,3,p1,", "schlecht,,5,p2,de"])), RuleModel())
@@ -71,6 +46,11 @@ def test_methods_are_compared_on_the_rows_the_model_could_score(tmp_path: Path) 
     document = comparison.as_document()
     assert document["unscored"] == {"no_comment": 1, "other_language": 1}
     assert document["methods"][0]["classes"]["negative"]["support"] == 60
+
+
+def test_an_undefined_area_is_no_number_in_json(tmp_path: Path) -> None:
+    document = compare(read(write(tmp_path, ["good,,1,a,"])), RuleModel(), baselines=False).as_document()
+    assert document["methods"][0]["negative_auc"] is None
 
 
 def test_too_few_rows_for_tfidf_are_said_so(tmp_path: Path) -> None:
