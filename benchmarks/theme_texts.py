@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from models.adapters.onnx_encoder import OnnxEncoder
 from models.discovery.codes import quantise
 from models.discovery.discover import Discovery, DiscoverySettings, discover
-from models.discovery.grouping import Former
+from models.discovery.grouping import KEPT_A_WEEK, Former
 from models.segments import digest, segments
 
 QUESTIONS, SURVEY = "banking77_train.csv.gz", "nhs_fft_neas.csv.gz"
@@ -31,9 +31,10 @@ class Texts:
         """These rows, in this order."""
         return Texts([self.texts[at] for at in rows], self.intents[rows], self.vectors[rows])
 
-    def discovery(self, before: Discovery | None = None) -> Discovery:
-        """Themes of these texts, after those of an earlier discovery."""
-        last = Former(before.space, np.array([one.stability for one in before.themes])) if before else None
+    def discovery(self, before: Discovery | None = None, weeks: int = 1) -> Discovery:
+        """Themes of these texts, after those of an earlier discovery some weeks ago."""
+        held = np.array([one.stability for one in before.themes]) if before else np.zeros(0)
+        last = Former(before.space, held, KEPT_A_WEEK**weeks) if before else None
         return discover(self.digests, self.texts, self.codes, DiscoverySettings(), before=last)
 
 

@@ -22,7 +22,8 @@ def weeks(texts: Texts, seeds: range, count: int) -> dict[str, Any]:
 
     `survived`: share of ids over all weeks, `worst` of any single week, `firm` of themes that were not tentative;
     `month`: share of the first ids that are there after all weeks; `jaccard` of those that stay with their week before;
-    `fates`: how many themes were kept, born, split off, merged and died in all; `themes` at the first and last look.
+    `fates`: how many themes were kept, born, split off, merged and died in all; `themes` at the first and last look;
+    `again`: whether a second look at the same texts changed nothing, after the first discovery and after the last.
     """
     years = [_year(texts, seed, count) for seed in seeds]
     steps = [step for year in years for step in year["steps"]]
@@ -37,12 +38,15 @@ def weeks(texts: Texts, seeds: range, count: int) -> dict[str, Any]:
         "fates": dict(sum((Counter(step["fates"]) for step in steps), Counter())),
         "themes": [[year["first"], year["last"]] for year in years],
         "tentative": [year["tentative"] for year in years],
+        "again": [year["again"] for year in years],
     }
 
 
 def _year(texts: Texts, seed: int, count: int) -> dict[str, Any]:
     week = np.array([int(sha256(f"{seed}:{one}".encode()).hexdigest()[:8], 16) % YEAR for one in texts.digests])
-    found = texts.take(np.flatnonzero(week < YEAR - count)).discovery()
+    now = texts.take(np.flatnonzero(week < YEAR - count))
+    found = now.discovery()
+    again = [_unchanged(now, found)]
     ids = [f"0:{place}" for place in range(len(found.themes))]
     first, steps = set(ids), []
     for number in range(YEAR - count, YEAR):
@@ -53,7 +57,12 @@ def _year(texts: Texts, seed: int, count: int) -> dict[str, Any]:
         found = later
     tentative = sum(theme.tentative for theme in found.themes)
     return {"steps": steps, "first": len(first), "left": len(first & set(ids)), "last": len(ids),
-            "tentative": tentative}  # fmt: skip
+            "tentative": tentative, "again": [*again, _unchanged(now, found)]}  # fmt: skip
+
+
+def _unchanged(texts: Texts, found: Discovery) -> bool:
+    """Whether the discovery after this one, over the same texts and with no time between, comes to the same."""
+    return texts.discovery(found, weeks=0).fingerprint == found.fingerprint
 
 
 def _step(

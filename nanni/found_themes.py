@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from ledger.store import SqlUnitOfWork
 from ledger.themes import ThemeForm, ThemeVersion
 from models.discovery.discover import FEWEST_TEXTS, Discovery, DiscoverySettings, discover
-from models.discovery.grouping import Former
+from models.discovery.grouping import KEPT_A_WEEK, Former
 from models.discovery.history import ThemeEvent, events_of, known_themes
 from models.discovery.lineage import Descent, Fate, descend
 from models.discovery.space import NONE
@@ -53,15 +54,18 @@ def discover_themes(
         mentions = assign_new(parts)
         return _told(False, latest, len(texts), {}, mentions)
     pinned = _pinned(latest, events, texts, codes, parts.encoder.name)
-    before = _former(latest) if latest and latest.encoder == parts.encoder.name and not anew else None
+    known = latest is not None and latest.encoder == parts.encoder.name and not anew
+    before = former(latest, parts.clock()) if latest and known else None
     found = discover(list(texts), list(texts.values()), stacked(codes, texts), settings, before=before, kept=pinned)
     with parts.ledger.begin() as uow:
         version, fates = _keep(uow, parts, found, latest, events, looked_at, pinned, actor)
     return _told(True, version, len(texts), fates, assign_new(parts))
 
 
-def _former(version: ThemeVersion) -> Former:
-    return Former(version.space, np.array([form.stability for form in version.forms]))
+def former(version: ThemeVersion, now: datetime) -> Former:
+    """A discovery as the next one, at `now`, begins from it."""
+    weeks = max((now - version.at) / timedelta(weeks=1), 0)
+    return Former(version.space, np.array([form.stability for form in version.forms]), KEPT_A_WEEK**weeks)
 
 
 def _looked_at(parts: Parts, texts: Mapping[str, str], settings: DiscoverySettings) -> str:

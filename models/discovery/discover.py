@@ -24,12 +24,10 @@ FEWEST_TEXTS = 50
 class DiscoverySettings:
     """What a discovery is asked for.
 
-    `texts`: it looks at no more, those with the smallest digests, so that next week's are nearly the same. The space of
-    a theme has the bar at the share `abstain` of its texts (0: at the furthest).
+    `texts`: it looks at no more, those with the smallest digests, so that next week's are nearly the same.
     """
 
     texts: int = 10_000
-    abstain: float = 0.0
     groups: GroupSettings = field(default_factory=GroupSettings)
 
 
@@ -65,6 +63,7 @@ class Discovery:
         """The same for the same themes; numbers enter with six digits, past which processors may differ."""
         told = sha256("\n".join(self.digests).encode())
         told.update(self.labels.astype("<i4").tobytes())
+        told.update(self.space.themes.astype("<i4").tobytes())
         for numbers in (self.space.centres, self.space.bars):
             told.update((np.round(numbers, 6) + 0.0).astype("<f8").tobytes())
         told.update(repr([(one.name, one.terms, round(one.stability, 6)) for one in self.themes]).encode())
@@ -116,14 +115,11 @@ def _discover(
     found = _grouped(names, rows, readable if before else free, settings.groups, before, kept)
     if found.carried is None and before and kept:
         found = _grouped(names, rows, free, settings.groups, before, kept)
-    if before is not None and found.carried is not None:
-        space = before.space.only(found.carried)
-        stable = np.where(np.isin(found.carried, settled), 1.0, found.stability)
-    else:
-        labels = np.full(len(names), NONE, np.int64)
-        labels[free] = found.groups
-        labels, stable = _with_settled(labels, found.stability, settled)
-        space = fit_space(rows, labels, settings.abstain)
+    space, stable = found.space, found.stability
+    if found.carried is not None:
+        stable = np.where(np.isin(found.carried, settled), 1.0, stable)
+    elif (settled != NONE).any():
+        space, stable = _with_settled(rows, free, found, settled)
     assigned, _ = space.assign(rows)
     said = [texts[at] for at in order]
     told = words(said, assigned, len(stable))
@@ -148,7 +144,7 @@ def _grouped(
     """Groups of some of the texts; none where these are too few."""
     chosen = np.flatnonzero(some)
     if len(chosen) < FEWEST_TEXTS:
-        return Grouped(np.full(len(chosen), NONE, np.int64), np.zeros(0), {})
+        return Grouped(fit_space(rows, np.full(len(rows), NONE)), np.zeros(0), 0.0)
     trees = resample(rows[chosen], [names[at] for at in chosen.tolist()], settings.subsets, settings.tree)
     return group(trees, rows[chosen], settings, before, frozenset(kept.values()))
 
@@ -159,10 +155,17 @@ def _as_before(before: Former, rows: Codes, settled: Ints) -> bool:
     return bool(np.array_equal(before.space.assign(rows[known])[0], settled[known]))
 
 
-def _with_settled(labels: Ints, stable: Floats, settled: Ints) -> tuple[Ints, Floats]:
+def _with_settled(rows: Codes, free: NDArray[np.bool_], found: Grouped, settled: Ints) -> tuple[ThemeSpace, Floats]:
+    """The themes found and, in the places after theirs, the settled ones; groups that belong to a theme come last."""
+    themes = len(found.stability)
     known = settled != NONE
-    if not known.any():
-        return labels, stable
-    place = np.unique(settled[known], return_inverse=True)[1]
-    labels[known] = len(stable) + place
-    return labels, np.concatenate([stable, np.ones(int(place.max()) + 1)])
+    numbers, place = np.unique(settled[known], return_inverse=True)
+    labels = np.full(len(rows), NONE, np.int64)
+    labels[free] = found.space.groups(rows[free])
+    labels[labels >= themes] += len(numbers)
+    labels[known] = themes + place
+    belongs = np.concatenate([np.arange(themes + len(numbers)), found.space.themes[themes:]])
+    there, dense = np.unique(labels[labels != NONE], return_inverse=True)
+    labels[labels != NONE] = dense
+    fitted = fit_space(rows, labels)
+    return fitted.arranged(np.arange(len(there)), belongs[there]), np.append(found.stability, np.ones(len(numbers)))

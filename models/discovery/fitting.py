@@ -12,23 +12,26 @@ _LEAST_SHRINKAGE = 0.1
 _ROUNDING = 1e-9
 
 
-def fit_space(codes: Codes, groups: Ints, abstain: float) -> ThemeSpace:
-    """A space in which each group has a centre; rows of group NONE shape nothing.
+def fit_space(codes: Codes, groups: Ints) -> ThemeSpace:
+    """A space in which each group is a theme and has a centre; rows of group NONE shape nothing.
 
-    `abstain` is the share of each group's own texts that its bar leaves out: 0 puts it at the furthest of them.
+    A group's bar is at the furthest of its texts.
     """
     known = groups != NONE
     rows, labels = directions(codes[known]), groups[known]
     count = int(labels.max()) + 1 if len(labels) else 0
     if count == 0:
-        return ThemeSpace(np.zeros(codes.shape[1]), np.zeros((codes.shape[1], 0)), np.zeros((0, 0)), np.zeros(0))
+        nothing = np.zeros(0)
+        return ThemeSpace(
+            np.zeros(codes.shape[1]), np.zeros((codes.shape[1], 0)), np.zeros((0, 0)), nothing, np.zeros(0, np.int64)
+        )
     origin = rows.mean(axis=0)
     axes = _discriminants(rows, labels, count, origin)
     placed = unit((rows - origin) @ axes)
     centres = unit(_means(placed, labels, count))
     near = (placed * centres[labels]).sum(axis=1)
-    bars = np.array([np.quantile(near[labels == at], abstain) for at in range(count)]) - _ROUNDING
-    return ThemeSpace(origin, axes, centres, bars)
+    bars = np.array([near[labels == at].min() for at in range(count)]) - _ROUNDING
+    return ThemeSpace(origin, axes, centres, bars, np.arange(count))
 
 
 def _means(rows: Floats, labels: Ints, count: int) -> Floats:

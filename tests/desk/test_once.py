@@ -36,7 +36,9 @@ from triggers.policy import Severity
 from triggers.storms import Alarm, Seen
 
 RAW = {"content-type": "application/octet-stream"}
-SPACE = ThemeSpace(np.array([0.5, -0.25, 0.0]), np.eye(3)[:, :2], np.array([[1.0, 0.0]]), np.array([0.3]))
+SPACE = ThemeSpace(
+    np.array([0.5, -0.25, 0.0]), np.eye(3)[:, :2], np.array([[1.0, 0.0]]), np.array([0.3]), np.zeros(1, np.int64)
+)
 CHECKLIST = (CheckItem("told", "The customer knows."),)
 TESTS = """
 at: 2026-01-15

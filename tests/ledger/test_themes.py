@@ -16,7 +16,9 @@ from models.discovery.history import Act, ThemeEvent
 from models.discovery.space import ThemeSpace
 from tests.builders import NOON, a_batch, a_run
 
-SPACE = ThemeSpace(np.array([0.5, -0.25, 0.0]), np.eye(3)[:, :2], np.array([[1.0, 0.0]]), np.array([0.3]))
+SPACE = ThemeSpace(
+    np.array([0.5, -0.25, 0.0]), np.eye(3)[:, :2], np.array([[1.0, 0.0]]), np.array([0.3]), np.zeros(1, np.int64)
+)
 FORM = ThemeForm(0, "F-1", 12, 0.875, False, ("lamp", "bulb"))
 VERSION = ThemeVersion(1, NOON, "amira", "words@1", "t", "d", "f", 60, SPACE, {"lamp": 9}, 4, 0, (FORM,))
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from models.discovery.history import Act
 from models.discovery.tree import TreeSettings
 from nanni.cli import themes as commands
 from nanni.cli.app import Common
-from nanni.found_themes import discover_themes
+from nanni.found_themes import discover_themes, former
 from nanni.outer_loop import refresh
 from nanni.parts import Parts
 from nanni.theme_mentions import assign_new
@@ -62,6 +63,10 @@ def test_discovering_twice_changes_nothing_and_a_week_more_keeps_the_ids(parts: 
     assert later.new and later.version == 2 and later.fates == {"kept": first.themes}
     assert 0 < later.mentions <= 3, "nobody is asked again"
     assert all(one.jaccard is not None for one in history(parts) if one.act is Act.KEPT)
+    with parts.ledger.read() as uow:
+        latest = uow.themes.latest()
+    assert latest and former(latest, NOW).weight == 1, "time ends themes, not looking often"
+    assert former(latest, NOW + timedelta(weeks=2)).weight == pytest.approx(0.75**2)
 
 
 def test_a_comment_has_several_themes_with_their_places_and_none_where_the_taxonomy_has_one(parts: Parts) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from models.discovery.codes import directions, neighbours, quantise
 from models.discovery.discover import FEWEST_TEXTS, Discovery, DiscoverySettings, discover
-from models.discovery.grouping import Former, GroupSettings, group
+from models.discovery.grouping import Former, GroupSettings, belonging, group
 from models.discovery.lineage import Fate, descend
 from models.discovery.names import theme_names
 from models.discovery.space import NONE, packed, unpacked
@@ -15,7 +15,7 @@ from models.discovery.stability import Held, candidates, choose_number, resample
 from models.discovery.tree import TreeSettings, consolidated, nearest_mean
 from models.discovery.words import words
 from models.segments import digest
-from tests.models.discovery.texts import SUBJECTS, WordEncoder, sentences
+from tests.models.discovery.texts import SUBJECTS, WordEncoder, blurred, sentences
 
 TREE = TreeSettings(neighbours=15)
 SETTINGS = DiscoverySettings(groups=GroupSettings(subsets=4, tree=TREE))
@@ -179,12 +179,33 @@ def test_settled_places_are_carried_on_in_their_order(discovery: Discovery) -> N
     assert np.array_equal(again.labels, discovery.labels), "a pin changes nothing for the others"
 
 
-def test_what_is_no_theme_joins_the_nearest_unless_only_one_is_left() -> None:
-    near = resample(quantise(WordEncoder().vectors(corpus()[0])), [digest(text) for text in corpus()[0]], 2, TREE)
-    settings = GroupSettings(subsets=2, floor=1.01)
-    assert set(group(near, quantise(WordEncoder().vectors(corpus()[0])), settings, None).groups.tolist()) == {NONE}
-    found = group(near, quantise(WordEncoder().vectors(corpus()[0])), GroupSettings(subsets=2, floor=0.5), None)
-    assert found.groups.min() == 0 and len(found.stability) == found.groups.max() + 1
+@pytest.mark.parametrize("seed", [2, 4])
+def test_a_second_look_at_the_same_texts_changes_nothing_however_blurred_they_are(seed: int) -> None:
+    texts = tuple(blurred(8, 160, seed))
+    first = found_in(texts)
+    assert min(theme.stability for theme in first.themes) < SETTINGS.groups.bar, "some theme is doubtful"
+    again = found_in(texts, before=former(first))
+    assert again.carried == tuple(range(len(first.themes))) and again.themes == first.themes
+    assert again.fingerprint == first.fingerprint
+
+
+def test_a_loose_group_belongs_to_the_nearest_theme_or_the_one_it_did_and_to_none_where_only_one_is_left() -> None:
+    rows, placed = np.array([[0.0], [0.1], [5.0], [1.0], [4.0]]), np.array([0, 0, 1, 2, 3])
+    theme, none = np.array([True, True, False, False]), np.full(4, NONE)
+    assert belonging(rows, placed, theme, none).tolist() == [0, 1, 0, 1]
+    assert belonging(rows, placed, theme, np.array([NONE, NONE, 1, 2])).tolist() == [0, 1, 1, 1]
+    assert belonging(rows, placed, np.array([True, False, False, False]), none).tolist() == [0, NONE, NONE, NONE]
+    codes, names = quantise(WordEncoder().vectors(corpus()[0])), [digest(text) for text in corpus()[0]]
+    found = group(resample(codes, names, 2, TREE), codes, GroupSettings(subsets=2, floor=1.01), None)
+    assert len(found.stability) == 0 and set(found.space.assign(codes)[0].tolist()) == {NONE}
+
+
+def test_texts_of_a_loose_group_are_told_with_the_cosine_of_their_themes_middle(discovery: Discovery) -> None:
+    joined = discovery.space.arranged(range(len(discovery.themes)), np.array([0, *range(len(discovery.themes) - 1)]))
+    codes = quantise(WordEncoder().vectors(corpus()[0]))
+    groups, (places, near) = joined.groups(codes), joined.assign(codes)
+    assert set(places[groups == 1].tolist()) == {0} and len(places[groups == 1])
+    assert near[groups == 1].max() < near[groups == 0].min()
 
 
 def test_subsets_do_not_depend_on_the_first_digits() -> None:

@@ -41,3 +41,15 @@ def sentences(subject: str, count: int, seed: int = 1) -> list[str]:
         chosen = [words[at] for at in draw.choice(len(words), 5, replace=False)]
         found[f"The {' '.join(chosen)} {_FILLERS[draw.integers(len(_FILLERS))]}"] = None
     return list(found)
+
+
+def blurred(many: int, count: int, seed: int) -> list[str]:
+    """Different texts about `many` subjects that share words: three words of six, and two of anything."""
+    draw = np.random.default_rng(seed)
+    known = " ".join(SUBJECTS.values()).split()
+    subjects = [draw.choice(known, 6, replace=False) for _ in range(many)]
+    found: dict[str, None] = {}
+    while len(found) < count:
+        own = draw.choice(subjects[draw.integers(many)], 3, replace=False)
+        found[" ".join([*own, *draw.choice(known, 2)])] = None
+    return list(found)
