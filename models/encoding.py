@@ -73,11 +73,18 @@ def length_batches(lengths: Sequence[int], budget: int, largest: int = 64) -> It
         yield batch
 
 
+def kept_parts(text: str) -> list[tuple[int, int]]:
+    """Spans [start, end) that the tokenizer is shown: the whole comment, or beginning and end of a very long one."""
+    if len(text) <= MAX_CHARACTERS:
+        return [(0, len(text))]
+    tail = MAX_CHARACTERS // 4
+    return [(0, MAX_CHARACTERS - tail), (len(text) - tail, len(text))]
+
+
 def clean(text: str) -> str:
     """The comment as the tokenizer should see it: middle of a very long one cut out, emoji spelt by their name."""
     if len(text) > MAX_CHARACTERS:
-        tail = MAX_CHARACTERS // 4
-        text = text[: MAX_CHARACTERS - tail] + " " + text[-tail:]
+        text = " ".join(text[start:end] for start, end in kept_parts(text))
     if text.isascii():
         return text
     return "".join(_spell(character) for character in text)

@@ -46,7 +46,7 @@ def pick_operating_point(
     if missed is None:
         needed = ceil(np.log(1 - level) / np.log(1 - miss_at_most))
         raise ConfigError(
-            f"{len(scores)} negative comments cannot show that at most {miss_at_most:.0%} are missed",
+            f"{len(scores)} negative comments cannot show that at most {100 * miss_at_most:g}% are missed",
             where="sentiment.miss_at_most",
             next_step=f"label at least {needed} negative comments or allow more misses",
         )

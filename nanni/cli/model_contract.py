@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from feedback.errors import ConfigError
+from models.contract import ALPHA
 from nanni.cli.app import COMMON, Common
 from nanni.cli.labels import Labels
 from nanni.cli.model import model
@@ -33,7 +34,7 @@ def operating_point(
     labels: Labels,
     miss_at_most: float | None = None,
     confidence: float | None = None,
-    ambiguous: float = 0.1,
+    ambiguous: float = ALPHA,
     write: bool = False,
     common: Common = COMMON,
 ) -> None:
@@ -66,9 +67,9 @@ def operating_point(
             file,
             labels.read(file),
             asked,
-            miss_at_most=miss_at_most or asked.miss_at_most or MISS_AT_MOST,
-            level=confidence or asked.confidence,
-            alpha=_share(ambiguous),
+            miss_at_most=_share("--miss-at-most", miss_at_most, asked.miss_at_most or MISS_AT_MOST),
+            level=_share("--confidence", confidence, asked.confidence),
+            alpha=_share("--ambiguous", ambiguous, ALPHA),
             priced=PRICED,
         )
     path = settings.workspace / CONTRACT_FILE
@@ -81,9 +82,10 @@ def operating_point(
     )
 
 
-def _share(value: float) -> float:
+def _share(option: str, given: float | None, default: float) -> float:
+    value = default if given is None else given
     if not 0 < value < 1:
-        raise ConfigError(f"--ambiguous is {value}", allowed="a share between 0 and 1, for example 0.1")
+        raise ConfigError(f"{option} is {value:g}", allowed=f"a share between 0 and 1, for example {default:g}")
     return value
 
 

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from models.encoding import MAX_CHARACTERS
 from models.evidence import MOST_TRIES, PROPOSALS, confirmed, top_words, word_weights, words_of
 from models.sentiment import WordWeight
 
@@ -37,6 +38,29 @@ def test_in_a_long_comment_the_word_is_still_found() -> None:
     )
     strong = top_words(word_weights(text, Lexicon()))
     assert [text[w.start : w.end] for w in strong] == ["rude"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("rude\u0301, cre\u0300me bru\u0302le\u0301e", ["rude\u0301", "cre\u0300me", "bru\u0302le\u0301e"]),
+        ("\u0938\u0947\u0935\u093e \u0916\u0930\u093e\u092c", ["\u0938\u0947\u0935\u093e", "\u0916\u0930\u093e\u092c"]),
+        ("\u05e9\u05b8\u05dc\u05d5\u05b9\u05dd rude", ["\u05e9\u05b8\u05dc\u05d5\u05b9\u05dd", "rude"]),
+        ("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", ["\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"]),
+        ("rude \U0001f469\U0001f3fd\u200d\U0001f4bb late", ["rude", "\U0001f469\U0001f3fd\u200d\U0001f4bb", "late"]),
+        ("so \u2764\ufe0f \u2639 1\ufe0f\u20e3", ["so", "\u2764\ufe0f", "\u2639", "1\ufe0f\u20e3"]),
+        ("a \u202brude\u202c one", ["a", "rude", "one"]),
+    ],
+)
+def test_a_word_ends_where_a_reader_sees_it_end(text: str, words: list[str]) -> None:
+    assert [text[start:end] for start, end in words_of(text)] == words
+
+
+def test_the_end_of_a_very_long_comment_is_looked_at_as_the_model_reads_it() -> None:
+    text = "It was fine. " * 80_000 + "They were rude to me."
+    weights = word_weights(text, Lexicon())
+    assert [text[w.start : w.end] for w in top_words(weights)] == ["rude"]
+    assert max(w.end - w.start for w in weights) < MAX_CHARACTERS, "no part crosses what the model is not shown"
 
 
 @given(st.text(max_size=400))

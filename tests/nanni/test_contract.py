@@ -165,6 +165,9 @@ def test_the_command_prices_the_contract_and_writes_it(tmp_path: Path, capsys: p
     assert limits is not None and limits.contract == found["point"]["threshold"]
     with pytest.raises(ConfigError, match="30 negative comments cannot show that at most 1% are missed"):
         app([*command[:-4], "--miss-at-most", "0.01", "-w", str(folder)], result_action="return_value")
+    for option in ("--miss-at-most", "--confidence", "--ambiguous"):
+        with pytest.raises(ConfigError, match=f"{option} is 0.*share between 0 and 1"):
+            app([*command[:-4], option, "0", "-w", str(folder)], result_action="return_value")
 
 
 def test_a_model_folder_counts_from_the_workspace(tmp_path: Path) -> None:
