@@ -9,6 +9,7 @@ from enum import StrEnum
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.sparse import csr_array, hstack
 
 from outerloop.rates import Floats
 from outerloop.resampling import limits, resampled_sums
@@ -47,31 +48,33 @@ class Asymmetry:
 
 
 def asymmetry(
-    negative: ArrayLike,
-    positive: ArrayLike,
+    negative: csr_array,
+    positive: csr_array,
     band: ArrayLike,
     person: ArrayLike,
     generator: np.random.Generator,
     resamples: int = 1000,
 ) -> Asymmetry:
-    """Penalty and reward of every theme, those of the others held fixed; both arrays are answers x themes of 0 and 1.
+    """Penalty and reward of every theme, those of the others held fixed.
+
+    Both arrays are answers x themes of 0 and 1, sparse.
 
     The regression of R. D. Brandt, Proc. Services Marketing Conf. (1988) 35-41, on two dummies a theme, with customers
     resampled whole. A scale on which most customers promote leaves more room below than above: there a theme looks
     basic sooner than it is.
     """
-    bad, good = np.asarray(negative, np.float64), np.asarray(positive, np.float64)
     y = 100 * np.asarray(band, np.float64)
-    themes = bad.shape[1]
+    themes = negative.shape[1]
     if not len(y):
         nothing = np.full(themes, np.nan)
         span = (nothing, nothing, nothing)
         return Asymmetry(*span, *span, *span, (Kind.UNCLEAR,) * themes)
-    columns = np.column_stack([y, np.ones(len(y)), bad, good])
-    own, drawn = resampled_sums(columns, person, generator, resamples)
-    slopes = np.concatenate([slopes_of(own[None]), slopes_of(drawn)])
-    penalty = np.where(bad.sum(0) < LEAST_NAMED, np.nan, slopes[:, :themes])
-    reward = np.where(good.sum(0) < LEAST_NAMED, np.nan, slopes[:, themes:])
+    columns = csr_array(hstack([y[:, None], np.ones((len(y), 1)), negative, positive]))
+    found = resampled_sums(columns, person, generator, resamples)
+    slopes = np.concatenate([slopes_of(found.as_they_are()[None]), found.each(slopes_of)])
+    bad, good = negative.sum(axis=0), positive.sum(axis=0)
+    penalty = np.where(bad < LEAST_NAMED, np.nan, slopes[:, :themes])
+    reward = np.where(good < LEAST_NAMED, np.nan, slopes[:, themes:])
     spans = [_span(part) for part in (penalty, reward, penalty + reward)]
     kinds = tuple(_kind(*(tuple(part[theme] for part in span) for span in spans)) for theme in range(themes))
     return Asymmetry(*spans[0], *spans[1], *spans[2], kinds)

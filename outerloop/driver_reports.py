@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+from scipy.sparse import csr_array, diags_array
 
 from outerloop.asymmetry import asymmetry
 from outerloop.drivers import drivers
@@ -23,7 +25,7 @@ class _Answers:
     band: Floats
     person: Any
     feeling: Any
-    named: Floats
+    named: csr_array
     names: pd.DataFrame
 
 
@@ -46,7 +48,7 @@ def theme_drivers(
     told = _answers(warehouse, level, survey, first, ends)
     found = drivers(told.named, told.band, told.person, np.random.default_rng(seed), resamples)
     frame = told.names.assign(
-        answers=told.named.sum(0).astype(np.int64),
+        answers=told.named.sum(axis=0).astype(np.int64),
         impact=found.impact, low=found.low, high=found.high,
         weight=found.weight, weight_low=found.weight_low, weight_high=found.weight_high,
     )  # fmt: skip
@@ -66,12 +68,12 @@ def theme_kinds(
     themes in it share.
     """
     told = _answers(warehouse, level, survey)
-    bad, good = (told.named * (told.feeling == feeling)[:, None] for feeling in ("negative", "positive"))
+    bad, good = (_where(told.named, told.feeling == feeling) for feeling in ("negative", "positive"))
     found = asymmetry(bad, good, told.band, told.person, np.random.default_rng(seed), resamples)
     spans = ("penalty", "reward", "balance")
     columns = {f"{span}{limit}": getattr(found, f"{span}{limit}") for span in spans for limit in ("", "_low", "_high")}
     frame = told.names.assign(
-        negative=bad.sum(0).astype(np.int64), positive=good.sum(0).astype(np.int64), **columns,
+        negative=bad.sum(axis=0).astype(np.int64), positive=good.sum(axis=0).astype(np.int64), **columns,
         kind=[kind.value for kind in found.kinds],
     )  # fmt: skip
     return frame.sort_values(["penalty", "theme"], ignore_index=True)
@@ -93,8 +95,15 @@ def _answers(
         asked | {"level": level},
     )
     names = said.drop_duplicates("theme")[["theme", "name"]].reset_index(drop=True)
-    named = np.zeros((len(answers), len(names)))
     rows = np.searchsorted(answers.response.to_numpy(), said.response.to_numpy())
-    named[rows, np.searchsorted(names.theme.to_numpy(str), said.theme.to_numpy(str))] = 1
-    person = np.unique(answers.person.to_numpy(str), return_inverse=True)[1]
+    themes = np.searchsorted(names.theme.to_numpy(str), said.theme.to_numpy(str))
+    named = csr_array((np.ones(len(said)), (rows, themes)), shape=(len(answers), len(names)))
+    person = pd.factorize(answers.person, sort=True)[0]
     return _Answers(answers.band.to_numpy(np.float64), person, answers.feeling.to_numpy(str), named, names)
+
+
+def _where(named: csr_array, kept: NDArray[np.bool_]) -> csr_array:
+    """Only the kept answers' themes; the others name none."""
+    found = csr_array(diags_array(kept.astype(np.float64)) @ named)
+    found.eliminate_zeros()
+    return found

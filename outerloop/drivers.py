@@ -1,13 +1,14 @@
 """Drivers: what each theme moves the NPS by and how much of it is its own, with bootstrap intervals. Arrays in and out.
 
-`named` is answers x themes, 1 where the answer names the theme; `band` is 1 for promoters, -1 for detractors, else 0;
-`person` tells whose answer it is.
+`named` is answers x themes, sparse, 1 where the answer names the theme; `band` is 1 for promoters, -1 for detractors,
+else 0; `person` tells whose answer it is.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.sparse import csr_array, hstack
 
 from outerloop.rates import Floats
 from outerloop.resampling import limits, resampled_sums
@@ -31,23 +32,24 @@ class Drivers:
 
 
 def drivers(
-    named: ArrayLike, band: ArrayLike, person: ArrayLike, generator: np.random.Generator, resamples: int = 1000
+    named: csr_array, band: ArrayLike, person: ArrayLike, generator: np.random.Generator, resamples: int = 1000
 ) -> Drivers:
     """Leave-theme-out impact and relative weight of every theme; `generator` decides the resamples."""
-    x, y = np.asarray(named, np.float64), np.asarray(band, np.float64)
+    y = np.asarray(band, np.float64)
     if not len(y):
-        nothing = np.full(x.shape[1], np.nan)
+        nothing = np.full(named.shape[1], np.nan)
         return Drivers(nothing, nothing, nothing, nothing, nothing, nothing, float("nan"))
-    own, drawn = resampled_sums(columns_of(x, y), person, generator, resamples)
-    low, high = limits(np.array([leave_out_impact(sums) for sums in drawn]))
+    found = resampled_sums(columns_of(named, y), person, generator, resamples)
+    low, high = limits(found.each(lambda block: np.array([leave_out_impact(sums) for sums in block])))
+    weight_low, weight_high = limits(found.each(lambda block: np.array([relative_weights(sums) for sums in block])))
+    own = found.as_they_are()
     weight = relative_weights(own)
-    weight_low, weight_high = limits(np.array([relative_weights(sums) for sums in drawn]))
     return Drivers(leave_out_impact(own), low, high, weight, weight_low, weight_high, float(weight.sum()))
 
 
-def columns_of(named: Floats, band: Floats) -> Floats:
+def columns_of(named: csr_array, band: Floats) -> csr_array:
     """What is summed: a one, the band, then the themes."""
-    return np.column_stack([np.ones(len(band)), band, named])
+    return csr_array(hstack([np.ones((len(band), 1)), band[:, None], named]))
 
 
 def leave_out_impact(sums: Floats) -> Floats:

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 
 from outerloop.asymmetry import LEAST_NAMED, Asymmetry, Kind, asymmetry
 from outerloop.rates import Floats
@@ -21,7 +22,7 @@ def answers(seed: int, size: int = 6000) -> tuple[Floats, Floats, Floats]:
 @pytest.fixture(scope="module")
 def found() -> Asymmetry:
     bad, good, band = answers(1)
-    return asymmetry(bad, good, band, np.arange(len(band)), np.random.default_rng(1), 300)
+    return asymmetry(csr_array(bad), csr_array(good), band, np.arange(len(band)), np.random.default_rng(1), 300)
 
 
 def test_what_was_planted_is_found(found: Asymmetry) -> None:
@@ -50,12 +51,12 @@ def test_slopes_are_those_of_least_squares(found: Asymmetry) -> None:
 def test_too_few_who_name_it_so_say_nothing() -> None:
     bad, good, band = answers(2, 800)
     good[np.flatnonzero(good[:, 1])[LEAST_NAMED - 1 :], 1] = 0
-    told = asymmetry(bad, good, band, np.arange(800), np.random.default_rng(1), 50)
+    told = asymmetry(csr_array(bad), csr_array(good), band, np.arange(800), np.random.default_rng(1), 50)
     assert np.isnan([told.reward[1], told.reward_high[1], told.balance[1]]).all()
     assert not np.isnan(told.penalty).any() and told.kinds[1] is Kind.UNCLEAR
 
 
 def test_no_answers_say_nothing() -> None:
-    nothing = np.zeros((0, 2))
+    nothing = csr_array((0, 2))
     told = asymmetry(nothing, nothing, np.zeros(0), np.zeros(0), np.random.default_rng(1))
     assert np.isnan(told.penalty).all() and told.kinds == (Kind.UNCLEAR,) * 2

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse import csr_array
 
 from outerloop.driver_reports import theme_drivers
 from outerloop.drivers import columns_of, drivers, leave_out_impact, relative_weights
@@ -23,8 +24,9 @@ def answers(seed: int, size: int = 400, themes: int = 4) -> tuple[Floats, Floats
 
 
 def sums(named: Floats, band: Floats, times: Floats | float = 1.0) -> Floats:
-    columns = columns_of(named, band)
-    return (columns.T * times) @ columns
+    columns = columns_of(csr_array(named), band).toarray()
+    found: Floats = (columns.T * times) @ columns
+    return found
 
 
 def explained(named: Floats, band: Floats) -> float:
@@ -80,7 +82,7 @@ def test_counting_an_answer_twice_is_having_it_twice(seed: int) -> None:
 
 def test_bootstrap_limits_agree_with_the_delta_method() -> None:
     named, band = answers(5, size=3000)
-    found = drivers(named, band, np.arange(len(band)), np.random.default_rng(1), 500)
+    found = drivers(csr_array(named), band, np.arange(len(band)), np.random.default_rng(1), 500)
     inside = [((band == side)[:, None] * named).sum(0) for side in (1, -1)]
     impact, low, high = nps_impact(inside[0], inside[1], named.sum(0), (band == 1).sum(), (band == -1).sum(), len(band))
     assert found.impact == pytest.approx(impact)
@@ -90,8 +92,8 @@ def test_bootstrap_limits_agree_with_the_delta_method() -> None:
 
 def test_customers_who_answer_alike_many_times_are_one_voice() -> None:
     named, band = answers(7, size=500)
-    alone = drivers(named, band, np.arange(500), np.random.default_rng(1), 300)
-    again = (np.repeat(named, 4, axis=0), np.repeat(band, 4))
+    alone = drivers(csr_array(named), band, np.arange(500), np.random.default_rng(1), 300)
+    again = (csr_array(np.repeat(named, 4, axis=0)), np.repeat(band, 4))
     together = drivers(*again, np.repeat(np.arange(500), 4), np.random.default_rng(1), 300)
     apart = drivers(*again, np.arange(2000), np.random.default_rng(1), 300)
     width = alone.high - alone.low
@@ -102,9 +104,11 @@ def test_customers_who_answer_alike_many_times_are_one_voice() -> None:
 
 def test_the_seed_decides_and_nothing_gives_nothing() -> None:
     named, band = answers(6, size=100)
-    one, same, other = (drivers(named, band, np.arange(100), np.random.default_rng(seed), 50) for seed in (1, 1, 2))
+    one, same, other = (
+        drivers(csr_array(named), band, np.arange(100), np.random.default_rng(seed), 50) for seed in (1, 1, 2)
+    )
     assert one.low.tolist() == same.low.tolist() != other.low.tolist()
-    assert np.isnan(drivers(np.zeros((0, 2)), np.zeros(0), np.zeros(0), np.random.default_rng(1)).impact).all()
+    assert np.isnan(drivers(csr_array((0, 2)), np.zeros(0), np.zeros(0), np.random.default_rng(1)).impact).all()
 
 
 def test_drivers_of_a_warehouse(tmp_path: Path) -> None:
