@@ -8,6 +8,7 @@ ticket whose mail has already left; at one flush a batch the difference in speed
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,11 +33,14 @@ WRITES = "nanni_writes"
 ALLOWED = "sqlite:///path/to/nanni.db, postgresql://user:password@host/database"
 
 
-def connect(url: str) -> Engine:
-    """An engine for the store at `url`; nothing is opened yet. Raises ConfigError for an address of another kind."""
+def connect(url: str, cache_kib: int = CACHE_KIB) -> Engine:
+    """An engine for the store at `url`; nothing is opened yet. Raises ConfigError for an address of another kind.
+
+    `cache_kib` is how much of the file each of SQLite's connections keeps in memory.
+    """
     parsed = _parse(url)
     if parsed.get_backend_name() == "sqlite":
-        return _sqlite(parsed)
+        return _sqlite(parsed, cache_kib)
     return create_engine(
         parsed.set(drivername="postgresql+psycopg"),
         pool_pre_ping=True,
@@ -55,7 +59,7 @@ def _parse(url: str) -> URL:
     return parsed
 
 
-def _sqlite(url: URL) -> Engine:
+def _sqlite(url: URL, cache_kib: int) -> Engine:
     folder = Path(url.database or "").parent
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -68,15 +72,15 @@ def _sqlite(url: URL) -> Engine:
     engine = create_engine(
         url, connect_args={"timeout": BUSY_SECONDS, "isolation_level": None}, pool_size=KEPT, max_overflow=KEPT
     )
-    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "connect", partial(_prepare, cache_kib))
     event.listen(engine, "begin", _begin)
     return engine
 
 
-def _prepare(connection: Any, _: object) -> None:
+def _prepare(cache_kib: int, connection: Any, _: object) -> None:
     assert isinstance(connection, sqlite3.Connection)
     for pragma in (f"page_size={PAGE_BYTES}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON",
-                   f"cache_size=-{CACHE_KIB}", "temp_store=MEMORY",
+                   f"cache_size=-{cache_kib}", "temp_store=MEMORY",
                    f"wal_autocheckpoint={CHECKPOINT_PAGES}"):  # fmt: skip
         connection.execute(f"PRAGMA {pragma}")
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine
 from feedback.errors import NanniError
 from feedback.survey import SurveyDefinition
 from ledger.decisions import SqlDecisionStore
-from ledger.engine import connect, transaction
+from ledger.engine import CACHE_KIB, connect, transaction
 from ledger.migrations import migrate_engine, require_current
 from ledger.outbox import SqlOutbox
 from ledger.quarantine import SqlQuarantineStore
@@ -124,15 +124,19 @@ class _LedgerAfter(SqlLedger):
 
 
 def open_ledger(
-    url: str, *, surveys: Mapping[str, SurveyDefinition] = MappingProxyType({}), migrate: bool | None = None
+    url: str,
+    *,
+    surveys: Mapping[str, SurveyDefinition] = MappingProxyType({}),
+    migrate: bool | None = None,
+    cache_kib: int = CACHE_KIB,
 ) -> SqlLedger:
     """Open the store at `url`; `surveys` says how to read responses back into batches.
 
     `migrate` brings the schema up to date first (default: on SQLite, where the store is this program's own file; a
-    shared database is migrated on purpose). Raises ConfigError for a wrong address, StoreError when the store cannot
-    be reached, needs a migration, or was written by a newer Nanni.
+    shared database is migrated on purpose). `cache_kib` is told in `ledger.engine.connect`. Raises ConfigError for a
+    wrong address, StoreError when the store cannot be reached, needs a migration, or was written by a newer Nanni.
     """
-    engine = connect(url)
+    engine = connect(url, cache_kib)
     wanted = engine.dialect.name == "sqlite" if migrate is None else migrate
     try:
         migrate_engine(engine) if wanted else require_current(engine)

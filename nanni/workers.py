@@ -31,6 +31,9 @@ R = TypeVar("R")
 AHEAD = 2
 """Items handed out for each worker: one in work and one waiting, so that memory stays bounded and nobody idles."""
 
+CACHE_KIB = 16 * 1024
+"""Of the store in a worker's memory: it only looks up ids, and does not gain by more."""
+
 COLLECT_EVERY = 200_000
 """New objects between two collections of garbage; the default, 700, costs a quarter of ingestion's time."""
 
@@ -127,7 +130,7 @@ def _start(workspace: Workspace) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     quiet_libraries(os.environ)
-    ledger = open_ledger(workspace.settings.store_url, surveys=workspace.surveys, migrate=False)
+    ledger = open_ledger(workspace.settings.store_url, surveys=workspace.surveys, migrate=False, cache_kib=CACHE_KIB)
     _here.append(Parts(workspace, ledger, datetime.now))
     gc.set_threshold(COLLECT_EVERY, 10, 10)
 
