@@ -5,9 +5,9 @@ Tickets of a survey that was given up may still be on their way, so this is told
 
 from collections.abc import Iterator, Sequence
 
+from feedback.adapters.yaml_places import Places
 from nanni.workspace import ROUTING_FILE, SLA_FILE, Workspace
 from tickets.routes import Route, below
-from triggers.adapters.yaml_places import Places
 
 
 def dead_ends(workspace: Workspace) -> list[str]:

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from feedback.adapters.yaml_places import place
 from feedback.errors import ConfigError
 from tickets.routing import Routing
-from triggers.adapters.yaml_places import place
 from triggers.policy import Policy
 
 

@@ -7,10 +7,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from feedback.adapters.yaml_file import load_yaml
+from feedback.adapters.yaml_places import Places, place
 from feedback.errors import ConfigError
 from feedback.survey import SurveyDefinition
 from triggers.adapters.policy_model import PolicyModel, canonical_text
-from triggers.adapters.yaml_places import Places, place
 from triggers.handling_checks import handling_problems
 from triggers.policy import Policy, SentimentLimits
 from triggers.policy_checks import problems

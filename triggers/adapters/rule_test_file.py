@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from feedback.adapters.yaml_file import load_yaml
+from feedback.adapters.yaml_places import Places
 from feedback.errors import ConfigError
 from feedback.survey import SurveyDefinition
 from triggers.adapters.rule_test_model import RuleTestModel, RuleTestsModel, as_utc
-from triggers.adapters.yaml_places import Places
 from triggers.policy import Policy
 from triggers.policy_checks import Problem
 from triggers.rule_tests import EVERY_QUESTION, RuleTest

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from feedback.adapters.yaml_file import FileModel, load_yaml
+from feedback.adapters.yaml_places import place
 from feedback.errors import ConfigError
-from triggers.adapters.yaml_places import place
 from triggers.keywords.match import KeywordEngine
 from triggers.keywords.query import QueryError
 from triggers.themes import Taxonomy, Theme
