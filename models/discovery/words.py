@@ -6,6 +6,7 @@ changes nobody else's words.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -19,7 +20,8 @@ _LONGEST = 3
 _SHORTEST_WORD = 3
 _FILLERS = frozenset(
     "just really very got get gets getting did does doing done make makes made went going come came want wanted need "
-    "needed use used using lot thing things way able yes okay etc via".split()
+    "needed use used using lot thing things way able yes okay etc via actually "
+    "ive dont didnt doesnt cant couldnt wont wouldnt wasnt werent isnt arent hasnt havent hadnt youre theyre".split()
 )
 # Words of scikit-learn's list that say something of a product or a service.
 _TELLING = frozenset(
@@ -30,10 +32,14 @@ _STOP = (ENGLISH_STOP_WORDS | _FILLERS) - _TELLING
 # What a term may end with, though it says nothing alone: "top up", "signed off".
 _PARTICLES = frozenset({"up", "off", "out"})
 _LEAST_TEXTS = 3
-_COMMON, _LEADS = 0.2, 0.06
-JUDGING = frozenset(
+_COMMON, _LEADS, _SUBJECT = 0.2, 0.06, 1 / 3
+_NAMED, _INSIDE = 0.75, re.compile(r"(?<=[\w,;)’'\"-])[ \t]+([^\W\d_]+)")
+SAYING = frozenset(
+    "thank thanks think know feel felt say said told asked ask like true right extremely absolutely".split()
+)
+JUDGING = SAYING | frozenset(
     "good great better best excellent nice fine perfect brilliant amazing fantastic bad poor worst happy pleased "
-    "satisfied thank thanks think know feel felt say said told asked ask like true right extremely absolutely".split()
+    "satisfied".split()
 )
 """Words that say how, not what: they name a theme only where it has no others."""
 
@@ -50,13 +56,15 @@ class Words:
 def words(texts: Sequence[str], themes: Ints, count: int, most: int = 10) -> Words:
     """The `most` heaviest terms of each of `count` themes; texts of a negative theme are only counted.
 
-    The first is the heaviest of several words that stands in six of a hundred of the theme's texts and says what they
-    are about, if there is one; then come terms in a fifth of the texts or more, then the others, each heaviest first.
+    The first is the heaviest of several words that stands in six of a hundred of the theme's texts, in three at least,
+    and says what they are about, if there is one; then come terms in a fifth of the texts or more, then the others,
+    each heaviest first.
     None says again what one before it says.
 
     Terms are words of three letters or more and up to three words in a row that neither begin nor end with an English
     stop word; a theme that has nothing else has its stop words. A term in fewer than three texts is left out, so that
-    a rare name is nobody's keyword.
+    a rare name is nobody's keyword. A term with a proper name (`proper_names`) is one only where a third of the theme's
+    texts have it: then the theme is about it, else it is who was there.
     """
     told = _told(texts, themes, count, most, _terms)
     nameless = [theme for theme, terms in enumerate(told.of_theme) if not terms]
@@ -69,6 +77,25 @@ def words(texts: Sequence[str], themes: Ints, count: int, most: int = 10) -> Wor
 def tokens(text: str) -> list[str]:
     """The words of a text in lower case, contractions whole."""
     return [word.replace("’", "'") for word in _WORD.findall(text.lower())]
+
+
+def proper_names(texts: Sequence[str]) -> frozenset[str]:
+    """Words, in lower case, that have a capital within sentences three times of four, and twice at least.
+
+    Texts that begin with a small letter are left out: who writes so may write everything so. Words in capitals
+    throughout ("NHS") count for neither.
+    """
+    capital: Counter[str] = Counter()
+    small: Counter[str] = Counter()
+    for text in texts:
+        if text[:1].islower():
+            continue
+        for word in _INSIDE.findall(text):
+            if word.istitle():
+                capital[word.lower()] += 1
+            elif word.islower():
+                small[word] += 1
+    return frozenset(word for word, often in capital.items() if often > 1 and often >= _NAMED * (often + small[word]))
 
 
 def stems(term: str) -> frozenset[str]:
@@ -107,14 +134,19 @@ def _told(texts: Sequence[str], themes: Ints, count: int, most: int, analyzer: o
     totals = np.asarray(table.sum(axis=0)).ravel()
     mean = int(totals.sum() / max(count, 1))
     idf = np.log1p(mean / np.maximum(totals, 1))
+    people = proper_names(texts)
+    named = np.array([not people.isdisjoint(term.split()) for term in terms], bool)
     found = []
     for theme in range(count):
         texts_of_it = table[themes == theme]
         mine = np.asarray(texts_of_it.sum(axis=0)).ravel()
         weights = mine / max(mine.sum(), 1) * idf
-        share = np.asarray((texts_of_it > 0).sum(axis=0)).ravel() / max(texts_of_it.shape[0], 1)
+        said = np.asarray((texts_of_it > 0).sum(axis=0)).ravel()
+        share = said / max(texts_of_it.shape[0], 1)
+        weights[named & (share < _SUBJECT)] = 0
+        leads = (share >= _LEADS) & (said >= _LEAST_TEXTS)
         order = [at for at in np.lexsort((terms, -weights, share < _COMMON)) if weights[at] > 0]
-        phrases = [at for at in np.lexsort((terms, -weights)) if weights[at] > 0 and share[at] >= _LEADS]
+        phrases = [at for at in np.lexsort((terms, -weights)) if weights[at] > 0 and leads[at]]
         found.append(_said_once(_lead([str(terms[at]) for at in phrases]), [str(terms[at]) for at in order], most))
     return Words({str(term): int(total) for term, total in zip(terms, totals, strict=True)}, mean, tuple(found))
 

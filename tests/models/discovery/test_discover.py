@@ -13,7 +13,7 @@ from models.discovery.names import theme_names
 from models.discovery.space import NONE, packed, unpacked
 from models.discovery.stability import Held, candidates, choose_number, resample
 from models.discovery.tree import TreeSettings, consolidated, nearest_mean
-from models.discovery.words import words
+from models.discovery.words import proper_names, words
 from models.segments import digest
 from tests.models.discovery.texts import SUBJECTS, WordEncoder, blurred, sentences
 
@@ -239,3 +239,20 @@ def test_names_lead_with_what_it_is_about_and_say_nothing_twice() -> None:
         "Excellent",
         "Unnamed",
     )
+
+
+def test_people_and_places_are_no_theme_unless_it_is_about_them() -> None:
+    said = [
+        "Ask Rosalind about lamps",
+        "So Rosalind sold lamps",
+        "Lamps from Rosalind",
+        "rosalind again",
+        "NHS lamps",
+        "Lamps",
+    ]
+    said += ["lamps sold"] * 10
+    assert proper_names(said) == {"rosalind"}
+    assert not any("rosalind" in term for term in words(said, np.zeros(16, int), 1).of_theme[0])
+    about = words(said, np.array([0] * 4 + [1] * 12), 2).of_theme
+    assert "rosalind" in about[0] and "rosalind" not in about[1]
+    assert theme_names([["think", "lamps", "thank"]], [["I do. Thank you", "do thank you"]]) == ("Lamps: think, thank",)
