@@ -45,10 +45,10 @@ STAGES = {
     "themes": "discovering themes, assigning all",
     "whole": "whole refresh",
     "catching_up": "refresh after 1 % more",
+    "questions": "all questions",
     "checked": "whole refresh again, to compare",
     "themes_again": "discovering again",
     "themes_listed": "list of themes",
-    "questions": "all questions",
 }
 
 
@@ -87,8 +87,8 @@ def run(folder: Path, size: int, check: bool) -> dict[str, Any]:
     parts.close()
     caught = take("catching_up", refreshed, False)
     figures["share"] = caught["cpu_s"] / whole["cpu_s"]
+    SCREEN.print(questions_table(take("questions", questioned)))
     figures["same"] = take("checked", refreshed, True)["content_hash"] == caught["content_hash"] if check else None
-    take("questions", questioned)
     take("themes_again", discovered)
     take("themes_listed", shown)
     figures["load_average"].append(_load())
@@ -120,21 +120,31 @@ def refreshed(folder: Path, whole: bool) -> dict[str, Any]:
 
 def show(figures: dict[str, Any]) -> None:
     """The figures for people."""
-    table = Table("", title=f"The outer loop, {figures['responses']:,} responses")
-    for heading in ("processor s", "wall s", "peak MB"):
-        table.add_column(heading, justify="right")
+    table = _table(f"The outer loop, {figures['responses']:,} responses")
     for name, label in STAGES.items():
         if name in figures:
             _row(table, label, figures[name])
-    table.add_section()
-    for name, one in sorted(figures["questions"]["each"].items(), key=lambda pair: -pair[1]["cpu_s"]):
-        _row(table, name, one)
     SCREEN.print(table)
     SCREEN.print(f"Catching up takes {figures['share']:.1%} of the whole refresh; same content: {figures['same']}.")
     SCREEN.print(
         f"Sentences were read by {StandIn.name}, which stands in for the encoder that ships; that one takes"
         f" {figures['encoder']['ms']} ms of processor time for each new sentence besides."
     )
+
+
+def questions_table(told: dict[str, Any]) -> Table:
+    """Each question, the dearest first."""
+    table = _table(f"{len(told['each'])} questions")
+    for name, one in sorted(told["each"].items(), key=lambda pair: -pair[1]["cpu_s"]):
+        _row(table, name, one)
+    return table
+
+
+def _table(title: str) -> Table:
+    table = Table("", title=title)
+    for heading in ("processor s", "wall s", "peak MB"):
+        table.add_column(heading, justify="right")
+    return table
 
 
 def _row(table: Table, label: str, told: dict[str, Any]) -> None:

@@ -43,7 +43,13 @@ def export(parts: Parts, folder: Path) -> Mapping[str, int]:
 
 
 def alarms(
-    parts: Parts, grain: Grain, by: Sequence[str], rule: AlarmRule, until: date | None, last: int, seasonal: bool
+    parts: Parts,
+    grain: Grain,
+    by: Sequence[str],
+    rule: AlarmRule,
+    until: date | None,
+    last: int,
+    seasonal: bool | None = None,
 ) -> Watch:
     """What rose in the latest whole periods of the warehouse as last refreshed. Raises StoreError or ConfigError."""
     with open_reader(parts.workspace.settings.warehouse) as warehouse:

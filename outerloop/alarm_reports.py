@@ -23,6 +23,9 @@ SEASONS = {
 }
 YEARS = 5
 """Years of the past that a season is learnt from, at most."""
+SETTLED = 2
+"""From so many years of the past on the season is taken into account unless told: one earlier year alone cannot tell a
+season from that year's troubles."""
 
 _PLACED = """
     WITH kinds AS (SELECT unnest($by::VARCHAR[]) AS kind), placed AS (
@@ -113,16 +116,18 @@ def watch(
     rule: AlarmRule | None = None,
     until: date | None = None,
     last: int = 1,
-    seasonal: bool = False,
+    seasonal: bool | None = None,
 ) -> Watch:
     """Test the `last` whole periods of all themes, over all responses and within each segment of the dimensions `by`.
 
     `by` names survey, channel, language or attributes of responses; with `until`, periods that end after that day are
-    treated as if they had not come yet. With `seasonal` each is compared with the same time of earlier years. False
-    discoveries are controlled over theme x segment x period: themes are families. Raises ConfigError when too few whole
-    periods lie before those asked about. With no whole period at all nothing is tested.
+    treated as if they had not come yet. With `seasonal` each is compared with the same time of earlier years; None:
+    where `SETTLED` years lie before them. False discoveries are controlled over theme x segment x period: themes are
+    families. Raises ConfigError when too few whole periods lie before those asked about. With no whole period at all
+    nothing is tested.
     """
     rule = rule or AlarmRule()
+    seasonal = _settled(warehouse, grain, until, last) if seasonal is None else seasonal
     season = SEASONS[grain] if seasonal else None
     partial = _partial(warehouse, grain)
     most = rule.baseline if season is None else int(YEARS * season.length)
@@ -142,6 +147,11 @@ def watch(
         grain, cells.periods[-last].date(), cells.periods[-1].date(), cells.periods[0].date(), partial, seasonal,
         rule.q, len(found.p), int((~np.isnan(found.p)).sum()), alarms,
     )  # fmt: skip
+
+
+def _settled(warehouse: Warehouse, grain: Grain, until: date | None, last: int) -> bool:
+    season = SEASONS[grain]
+    return len(_whole(warehouse, grain, until)) - last >= SETTLED * season.length + season.half
 
 
 def _require_past(grain: Grain, past: int, season: Season | None) -> None:

@@ -150,8 +150,9 @@ class MonthlyReport:
     """One month. `before` are the whole months it is compared with (None: there are none), `year` the drivers' days.
 
     `partial`: responses do not cover the month from its first to its last day, so its counts cannot be compared with
-    those of whole months; shares can, with care. `themes_looked_at` is how many themes `moved` was chosen from; the
-    trends are the months of `year`, scores in points or per cent, promises as shares kept.
+    those of whole months; shares can, with care. `themes_looked_at` is how many themes `moved` was chosen from,
+    `seasonal` whether alarms are against the same time of earlier years; the trends are the months of `year`, scores in
+    points or per cent, promises as shares kept.
     """
 
     month: date
@@ -168,6 +169,7 @@ class MonthlyReport:
     themes_looked_at: int
     weeks_watched: tuple[date, ...]
     alarms: tuple[Alarm, ...]
+    seasonal: bool
     drivers: tuple[DriverLine, ...]
     initiatives: tuple[InitiativeLine, ...]
     promises: tuple[PromiseLine, ...]

@@ -9,7 +9,7 @@ import pandas as pd
 
 from feedback.errors import ConfigError
 from outerloop import between
-from outerloop.alarm_reports import Alarm, watch
+from outerloop.alarm_reports import Watch, watch
 from outerloop.between import Days
 from outerloop.driver_reports import theme_drivers
 from outerloop.effect import TooLittleToMeasureError
@@ -52,14 +52,15 @@ def monthly_report(
     earlier = _before(warehouse, days)
     year = Days((pd.Timestamp(days.ends) - pd.DateOffset(years=1)).date(), days.ends)
     moved, looked_at = _moved(warehouse, days, earlier)
-    watched = _weeks(warehouse, days)
+    weeks = _weeks(warehouse, days)
+    watched = _watched(warehouse, weeks)
     told = MonthlyReport(
         month=days.first, days=days, before=earlier, year=year, partial=_partial(warehouse, days),
         as_of=pd.Timestamp(meta.as_of).to_pydatetime().replace(tzinfo=UTC), zone=str(meta.zone),
         responses=between.responses_between(warehouse, days),
         responses_a_month_before=_a_month(warehouse, earlier) if earlier else None,
         scores=tuple(_scores(warehouse, days, earlier)), moved=moved, themes_looked_at=looked_at,
-        weeks_watched=watched, alarms=_alarms(warehouse, watched),
+        weeks_watched=weeks, alarms=watched.alarms if watched else (), seasonal=bool(watched and watched.seasonal),
         drivers=tuple(_drivers(warehouse, year, seed, resamples)),
         initiatives=tuple(_effect(warehouse, one, days, seed) for one in initiatives if one.started < days.ends),
         promises=tuple(_promises(warehouse, days, earlier)), worked=between.worked_between(warehouse, days),
@@ -192,11 +193,11 @@ def _weeks(warehouse: Warehouse, days: Days) -> tuple[date, ...]:
     return tuple(pd.Timestamp(week).date() for week in ours.period)
 
 
-def _alarms(warehouse: Warehouse, weeks: Sequence[date]) -> tuple[Alarm, ...]:
-    """The alarms of all these weeks together, which share what may be false among them."""
+def _watched(warehouse: Warehouse, weeks: Sequence[date]) -> Watch | None:
+    """All these weeks together, which share what may be false among them."""
     if not weeks:
-        return ()
-    return watch(warehouse, Grain.WEEK, until=weeks[-1] + timedelta(days=6), last=len(weeks)).alarms
+        return None
+    return watch(warehouse, Grain.WEEK, until=weeks[-1] + timedelta(days=6), last=len(weeks))
 
 
 def _drivers(warehouse: Warehouse, year: Days, seed: int, resamples: int) -> Iterator[DriverLine]:

@@ -86,7 +86,8 @@ def _compared_cells(change: Change) -> tuple[str, str]:
 
 
 def _alarms(report: MonthlyReport, told: Told) -> Section:
-    notes = ("Each week is compared with the (up to) twelve before it; of all these alarms one in ten may be false.",)
+    past = "the same time of earlier years" if report.seasonal else "the (up to) twelve before it"
+    notes = (f"Each week is compared with {past}; of all these alarms one in ten may be false.",)
     if not report.weeks_watched:
         return Section("Alarms", "No week of the month could be tested: four whole weeks before it are needed.")
     weeks = count(len(report.weeks_watched), "week that ended in the month was", "weeks that ended in the month were")

@@ -140,9 +140,12 @@ def alarms(
     least: Annotated[int, Query(ge=1, le=10**6)] = 5,
     until: date | None = None,
     last: Annotated[int, Query(ge=1, le=60)] = 1,
-    season: bool = False,
+    season: bool | None = None,
 ) -> Watch:
-    """Themes whose share of responses rose in the latest whole periods above that of the past."""
+    """Themes whose share of responses rose in the latest whole periods above that of the past.
+
+    `season` compares with the same time of earlier years; left out, it does from two years of the past on.
+    """
     rule = AlarmRule(q, baseline, least)
     return risen(caller.parts, Grain(grain), by or ["survey"], rule, until, last, season)
 

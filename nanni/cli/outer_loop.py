@@ -77,7 +77,7 @@ def alarms(
     least: int = 5,
     until: date | None = None,
     last: int = 1,
-    season: bool = False,
+    season: bool | None = None,
     common: Common = COMMON,
 ) -> None:
     """Themes whose share of responses rose in the latest whole period above that of the past.
@@ -89,7 +89,7 @@ def alarms(
     by
         Segments to look into besides everybody: survey, channel, language, or an attribute of responses.
     baseline
-        Compare with so many whole periods before.
+        Compare with so many whole periods before, where there is no season.
     q
         The share of alarms that may be false.
     least
@@ -100,6 +100,7 @@ def alarms(
         Ask about so many whole periods, all judged together.
     season
         Compare with the same time of earlier years instead of the periods before; needs more than a year of the past.
+        Without a word it is so from two years on.
     """
     from nanni.outer_loop import alarms as ask
     from outerloop.alarms import AlarmRule

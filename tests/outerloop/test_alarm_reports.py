@@ -106,11 +106,14 @@ def test_with_a_season_last_years_swelling_is_expected(tmp_path: Path) -> None:
     with warehouse(
         tmp_path, ListedFacts(theme_rows=THEMES, response_rows=rows), MONDAY + timedelta(weeks=54)
     ) as reader:
-        assert watch(reader, by=()).alarms
-        found = watch(reader, by=(), seasonal=True)
+        assert watch(reader, by=(), seasonal=False).alarms
+        found = watch(reader, by=())
+        assert watch(reader, by=(), seasonal=True) == found
         assert found.seasonal and found.tested == 2 and found.alarms == ()
         with pytest.raises(ConfigError, match="whole periods lie before"):
             watch(reader, Grain.QUARTER, by=(), seasonal=True, last=5)
+        # A week less, and two years do not lie before the one asked about any more.
+        assert [watch(reader, by=(), last=last).seasonal for last in (3, 4)] == [True, False]
 
 
 def test_too_few_periods_are_refused_and_none_is_an_empty_answer(tmp_path: Path) -> None:

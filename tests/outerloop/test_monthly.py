@@ -49,6 +49,14 @@ def test_alarms_are_of_the_weeks_that_end_in_the_month(november: MonthlyReport) 
     assert any(one.theme == "delivery.late" for one in november.alarms)
 
 
+@pytest.mark.parametrize(("seasonal", "past"), [(False, "twelve before"), (True, "same time of earlier years")])
+def test_alarms_say_what_each_week_is_compared_with(november: MonthlyReport, seasonal: bool, past: str) -> None:
+    assert not november.seasonal  # one year of the past
+    page = page_of(replace(november, seasonal=seasonal), Told())
+    (notes,) = (one.notes for one in page.sections if one.title == "Alarms")
+    assert past in notes[0]
+
+
 def test_only_initiatives_that_had_begun_are_told_and_each_with_an_effect_or_a_reason(november: MonthlyReport) -> None:
     labels, young = november.initiatives
     assert labels.initiative.id == "labels" and labels.measured is not None
