@@ -148,6 +148,11 @@ class Settings:
         return ZoneInfo(self.file.timezone)
 
 
+def is_workspace(workspace: Path | None) -> bool:
+    """Whether `load_settings` would find a workspace."""
+    return ((workspace or Environment().workspace or Path()) / WORKSPACE_FILE).is_file()
+
+
 def load_settings(workspace: Path | None, environ: Mapping[str, str]) -> Settings:
     """Read a workspace's settings. Raises ConfigError when there is no workspace or a value is wrong."""
     env = Environment()

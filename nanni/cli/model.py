@@ -1,5 +1,6 @@
 """`nanni model`: how well the sentiment model reads a team's own comments."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from nanni.cli.output import ERRORS, show, table
 
 if TYPE_CHECKING:
     from models.evaluate import Comparison, MethodResult
+    from nanni.settings import SentimentModelChoice
 
 model = App(name="model", help="The sentiment model: evaluate it on your own labelled comments.")
 
@@ -24,7 +26,7 @@ def evaluate(
     *,
     labels: Labels,
     group: str | None = None,
-    name: str = "default",
+    name: str | None = None,
     baselines: bool = True,
     common: Common = COMMON,
 ) -> None:
@@ -37,18 +39,26 @@ def evaluate(
     group
         The column that names the respondent: one person's rows stay together.
     name
-        Which model: default, or the name or folder of a Hugging Face model (torch extra).
+        Which model: default (shipped), a folder that `nanni model train` wrote, or a Hugging Face name or folder (torch
+        extra). Without it the workspace's, as its nanni.yaml names it; outside of a workspace the shipped one.
     baselines
         Also measure the two baselines.
     """
     from models.adapters.evaluation import compare
     from nanni.parts import load_model
-    from nanni.settings import SentimentModelChoice
 
-    comments = labels.read(file, group)
+    comments, choice = labels.read(file, group), _choice(name, common.workspace)
     with ERRORS.status(f"Scoring {len(comments):,} comments ..."):
-        found = compare(comments, load_model(SentimentModelChoice(model=name)), baselines=baselines)
+        found = compare(comments, load_model(choice), baselines=baselines)
     show(found.as_document(), lambda screen: _draw(screen, found), common.json)
+
+
+def _choice(name: str | None, workspace: Path | None) -> "SentimentModelChoice":
+    from nanni.settings import SentimentModelChoice, is_workspace, load_settings
+
+    if name is None and (workspace is not None or is_workspace(None)):
+        return load_settings(workspace, os.environ).file.sentiment
+    return SentimentModelChoice(model=name or "default")
 
 
 def _draw(screen: Console, found: "Comparison") -> None:

@@ -5,6 +5,7 @@ import pytest
 
 from feedback.errors import ConfigError
 from nanni.cli.commands import app
+from tests.workspaces import make_workspace
 
 ROWS = [
     ("Why?", "The parcel came broken and nobody answered the phone.", 5),
@@ -52,3 +53,13 @@ def test_labels_without_a_class_are_told(labelled: Path) -> None:
         evaluate(labelled, "--map", "1=positive,5=negative")
     with pytest.raises(ConfigError, match="is not VALUE=CLASS"):
         evaluate(labelled, "--map", "1=good")
+
+
+def test_the_model_of_the_workspace_is_evaluated_unless_another_is_named(labelled: Path, tmp_path: Path) -> None:
+    folder = make_workspace(tmp_path / "workspace", model="none")
+    words = ["--map", "1=positive,3=neutral,5=negative", "--no-baselines", "-w", str(folder)]
+    with pytest.raises(ConfigError, match="the model could score no row"):
+        evaluate(labelled, *words)
+    with pytest.raises(ConfigError, match="this is no workspace"):
+        evaluate(labelled, *words[:-1], str(tmp_path / "elsewhere"))
+    evaluate(labelled, *words, "--name", "default", "--json")
