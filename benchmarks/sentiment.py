@@ -1,7 +1,7 @@
 """Sentiment: quality beside VADER and TF-IDF, and speed beside VADER and a `transformers` pipeline.
 
     python -m benchmarks.sentiment --data FOLDER [--quick] [--part NAME ...] [--state FILE.json]
-        [--out-of-fold FILE.npz] [--left-out FILE.json] [--checkpoints FOLDER]
+        [--out-of-fold FILE.npz] [--left-out FILE.json ...] [--checkpoints FOLDER]
 
 Peers: vaderSentiment 3.3.2; scikit-learn's TF-IDF with logistic regression (five folds on the rows judged);
 `transformers`' text-classification pipeline with a network of DistilBERT's size (six layers of 768, random weights:
@@ -13,8 +13,8 @@ Keys of the JSON object on the last line, one a part:
   and documents the shipped model never learnt from; half of them set its temperature.
 - `five_fold`: out-of-fold probabilities of `models.training.crossvalidate`: by the most probable class (with `ece`, and
   between which values the same measure lies for probabilities that are exactly true) and by each recall contract.
-- `left_out.<domain>`: what `models.training.leave_one_out` found; `unseen_domain`: the checkpoint of the stage that saw
-  no survey comment, on the whole survey.
+- `left_out.<file>.<domain>`: what `models.training.leave_one_out` found, a file (by its name) a recipe;
+  `unseen_domain`: the checkpoint of the stage that saw no survey comment, on the whole survey.
 - `speed.<method>`: comments per second (`wall`) and processor milliseconds per comment (`cpu_ms`, which a busy machine
   changes less) on survey comments with their question: vader, pipeline, encoder_int8, encoder_fp32 (the checkpoint
   with --checkpoints, else the same network untrained), cascade, phrase_tier; `accepted_share`: what that tier
@@ -41,6 +41,7 @@ from typing import Any
 import numpy as np
 
 import benchmarks.sentiment_quality as quality
+from benchmarks.sentiment_tables import print_tables
 from models.adapters.baselines import vader_compounds
 from models.adapters.onnx_network import CPU, OnnxNetwork
 from models.adapters.onnx_sentiment import DEFAULT_ARTIFACT, OnnxSentiment
@@ -91,7 +92,7 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--part", action="append", choices=PARTS, help="measure only this part; may be repeated")
     parser.add_argument("--state", type=Path, help="file that keeps each part's figures")
     parser.add_argument("--out-of-fold", type=Path)
-    parser.add_argument("--left-out", type=Path)
+    parser.add_argument("--left-out", action="append", type=Path)
     parser.add_argument("--checkpoints", type=Path, help="folder of the training's checkpoints")
     options = parser.parse_args(argv)
     if options.data is None:
@@ -213,23 +214,6 @@ def process_figures(rows: int) -> dict[str, float]:
     output = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
     cold, busy, peak = (float(number) for number in output)
     return {"cold_start_s": round(cold, 2), "cold_start_cpu_s": round(busy, 2), "memory_mb": round(peak)}
-
-
-def print_tables(figures: dict[str, Any]) -> None:
-    """The figures for people: tables of sets by method, lists of the rest."""
-    for part, found in figures.items():
-        sets = found if part in ("held_out", "left_out") else {part: found}
-        for name, rows in sets.items():
-            print(f"\n{name}")
-            for method, scores in rows.items():
-                shown = scores if isinstance(scores, dict) else {"": scores}
-                print(f"  {method:45}" + "".join(f"  {key} {_number(value)}" for key, value in shown.items()))
-
-
-def _number(value: float | None) -> str:
-    if value is None:
-        return "-"
-    return f"{value:,.0f}" if value >= 10 or value == int(value) else f"{value:.3f}"
 
 
 if __name__ == "__main__":

@@ -87,13 +87,9 @@ def _told(report: Report, labels: Any, called: Any, groups: Any) -> Scores:
     }
 
 
-def left_out(path: Path) -> dict[str, Scores]:
-    """What `models.training.leave_one_out` wrote, each left-out domain as a set."""
-    found: dict[str, dict[str, Any]] = json.loads(path.read_text("utf-8"))
-    return {
-        f"left out: {name}": {method: scores[method] | {"rows": scores["rows"]} for method in ("encoder", "vader")}
-        for name, scores in found.items()
-    }
+def left_out(paths: Sequence[Path]) -> dict[str, dict[str, Scores]]:
+    """What `models.training.leave_one_out` wrote, a file a recipe."""
+    return {path.stem: json.loads(path.read_text("utf-8")) for path in paths}
 
 
 def unseen_domain(data: Path, checkpoints: Path) -> dict[str, Scores]:
