@@ -193,6 +193,13 @@ class SqlThemeStore:
             found.setdefault(response, []).append(theme)
         return found
 
+    def tickets(self, themes: Sequence[str]) -> set[str]:
+        """The tickets with a response that names one of these themes now."""
+        mine = within(self._connection, found_mentions.c.theme, themes)
+        on = found_mentions.c.response == responses.c.id
+        wanted = select(responses.c.ticket).join(found_mentions, on).where(mine, responses.c.ticket.is_not(None))
+        return set(self._connection.execute(wanted.distinct()).scalars())
+
     def typical(self) -> dict[str, str]:
         """Of each theme that is named now the words of the mention nearest to its middle."""
         order = (found_mentions.c.cosine.desc(), found_mentions.c.response, found_mentions.c.span_start)

@@ -46,11 +46,15 @@ PAGE = 20_000
 
 
 class LedgerFacts:
-    """`outerloop.fact_source.FactSource` over one read transaction of the ledger and the workspace's files."""
+    """`outerloop.fact_source.FactSource` over one read transaction of the ledger and the workspace's files.
 
-    def __init__(self, connection: Connection, workspace: Workspace) -> None:
+    `found`: discovered themes to tell instead of the latest ones.
+    """
+
+    def __init__(self, connection: Connection, workspace: Workspace, found: FoundThemes | None = None) -> None:
         self._connection = connection
         self._workspace = workspace
+        self._instead = found
 
     def mark(self) -> Mark:
         """The store, sla.yaml (by which working time is told), the themes, discovered ones included; the position."""
@@ -154,7 +158,7 @@ class LedgerFacts:
 
     @cached_property
     def _found(self) -> FoundThemes:
-        return found_themes(self._connection)
+        return self._instead or found_themes(self._connection)
 
     @cached_property
     def _initiatives(self) -> tuple[Initiative, ...]:

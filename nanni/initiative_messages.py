@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from feedback.errors import ConfigError
 from ledger.store import SqlUnitOfWork
+from models.discovery.history import known_themes, shown_as
 from nanni.initiatives import listed
 from nanni.parts import Parts
 from outerloop.initiatives import Initiative, find
@@ -70,7 +71,9 @@ def _chosen(
 ) -> tuple[Telling, Sequence[Ticket]]:
     """Whom to tell, on which tickets."""
     zone = parts.workspace.settings.zone
-    touched = [ticket for ticket in uow.tickets.list(TicketFilter(limit=EVERYTHING)) if _about(initiative, ticket)]
+    naming = _naming(uow, initiative)
+    everything = uow.tickets.list(TicketFilter(limit=EVERYTHING))
+    touched = [ticket for ticket in everything if ticket.key in naming or _about(initiative, ticket)]
     told = _told(uow, touched, initiative)
     by_customer: dict[str, list[Ticket]] = defaultdict(list)
     for ticket in touched:
@@ -90,6 +93,13 @@ def _chosen(
         len(fresh) - len(settled), len(settled) - len(reached), wanted, queued,
     )  # fmt: skip
     return telling, reached
+
+
+def _naming(uow: SqlUnitOfWork, initiative: Initiative) -> set[str]:
+    """Tickets whose customers named a discovered theme of the initiative, or one that analysts made part of it."""
+    themes = known_themes(uow.themes.events())
+    wanted = {shown_as(one, themes) for one in initiative.themes if one in themes}
+    return uow.themes.tickets([one for one in themes if shown_as(one, themes) in wanted]) if wanted else set()
 
 
 def _about(initiative: Initiative, ticket: Ticket) -> bool:

@@ -9,6 +9,8 @@ from feedback.errors import ConfigError, StoreError
 from ledger.store import SqlUnitOfWork
 from nanni.initiatives import listed
 from nanni.parts import Parts
+from nanni.theme_then import warehouse_then
+from nanni.theme_views import readable_version
 from outerloop.adapters.duckdb_warehouse import open_reader
 from outerloop.monthly import MonthlyReport
 from outerloop.monthly_builder import latest_month, monthly_report
@@ -37,18 +39,20 @@ def parse_month(text: str) -> date:
     return date.fromisoformat(f"{text}-01")
 
 
-def build(parts: Parts, month: date | None) -> MonthlyReport:
+def build(parts: Parts, month: date | None, discovery: int | None = None) -> MonthlyReport:
     """A month's content from the warehouse as last refreshed; None: the latest that tells enough (`latest_month`).
 
-    Raises StoreError without a warehouse, ConfigError for a month without responses.
+    `discovery`: under this older one's themes instead, of today's ledger. Raises StoreError without a warehouse,
+    ConfigError for a month without responses, NotFoundError without that discovery.
     """
-    with open_reader(parts.workspace.settings.warehouse) as warehouse:
+    path = parts.workspace.settings.warehouse
+    with open_reader(path) if discovery is None else warehouse_then(parts, discovery) as warehouse:
         return monthly_report(warehouse, month or latest_month(warehouse), listed(parts), SEED)
 
 
-def page(parts: Parts, report: MonthlyReport, verbatims: bool) -> Page:
+def page(parts: Parts, report: MonthlyReport, verbatims: bool, discovery: int | None = None) -> Page:
     """The report as a page, with comments read from the ledger now: of who was erased since there are none."""
-    told = names(parts)
+    told = replace(names(parts), discovery=_under(parts, discovery) if discovery is not None else "")
     return page_of(report, replace(told, quotes=_quotes(parts, report), withheld=False) if verbatims else told)
 
 
@@ -63,10 +67,21 @@ def names(parts: Parts) -> Told:
     )
 
 
-def write(parts: Parts, month: date | None, out: Path, verbatims: bool = True) -> Written:
+def _under(parts: Parts, discovery: int) -> str:
+    with parts.ledger.read() as uow:
+        version, latest = readable_version(uow, parts, discovery), uow.themes.latest()
+    number = latest.number if latest else discovery
+    return (
+        f"Discovered themes are those of discovery {discovery} ({version.at:%-d %B %Y}), the latest is {number}: "
+        "today's responses, told as it would have told them."
+    )
+
+
+def write(parts: Parts, month: date | None, out: Path, verbatims: bool = True, discovery: int | None = None) -> Written:
     """Write `YYYY-MM.html` and `YYYY-MM.pdf` into a folder, readable by their owner alone since they quote customers.
 
-    Raises StoreError when they cannot be written, and what `build` raises.
+    Under an older discovery the names end with `-discovery-N`. Raises StoreError when they cannot be written, and what
+    `build` raises.
     """
     from outerloop.adapters.drawing import drawn
     from outerloop.adapters.report_html import html_of
@@ -75,10 +90,11 @@ def write(parts: Parts, month: date | None, out: Path, verbatims: bool = True) -
 
     try:
         out.mkdir(parents=True, exist_ok=True)
-        report = build(parts, month)
-        made = page(parts, report, verbatims)
+        report = build(parts, month, discovery)
+        made = page(parts, report, verbatims, discovery)
         charts = drawn(charts_of(report))
-        written = Written(report, out / f"{report.month:%Y-%m}.html", out / f"{report.month:%Y-%m}.pdf")
+        name = f"{report.month:%Y-%m}" + (f"-discovery-{discovery}" if discovery is not None else "")
+        written = Written(report, out / f"{name}.html", out / f"{name}.pdf")
         _put(written.html, html_of(made, charts).encode())
         _put(written.pdf, pdf_of(made, charts, report.as_of))
     except OSError as error:

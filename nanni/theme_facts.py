@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Row, select
 
 from ledger.bulk import from_json, within
 from ledger.schema import responses
-from ledger.themes import SqlThemeStore
-from models.discovery.history import joined_to, known_themes, shown_as
+from ledger.themes import SqlThemeStore, ThemeVersion
+from models.discovery.history import KnownTheme, joined_to, known_themes, shown_as
 from models.discovery.space import packed
 from outerloop.facts import ThemeFact
 from triggers.keywords.tokens import tokenise_all
@@ -19,22 +19,27 @@ from triggers.themes import Taxonomy
 
 @dataclass(frozen=True, slots=True)
 class FoundThemes:
-    """The latest discovery as reports tell it; `joined` says which themes analysts made part of another.
+    """A discovery as reports tell it; `joined` says which themes analysts made part of another.
 
-    `state` changes when responses that were told already must be told anew.
+    `state` changes when responses that were told already must be told anew. `mentions`: the themes of each response, as
+    shown; None for the latest discovery, whose mentions the ledger keeps.
     """
 
     facts: tuple[ThemeFact, ...]
     joined: Mapping[str, str]
     state: str
+    mentions: Mapping[int, tuple[str, ...]] | None = None
 
     def named(self, connection: Connection, responses: Sequence[int]) -> dict[int, tuple[str, ...]]:
         """The discovered themes of each of these responses that names one that is told."""
         if not self.facts:
             return {}
         firm = {fact.theme for fact in self.facts}
-        found = SqlThemeStore(connection).named(responses)
-        shown = {row: dict.fromkeys(self.joined.get(one, one) for one in said) for row, said in found.items()}
+        if self.mentions is not None:
+            shown = {row: dict.fromkeys(self.mentions.get(row, ())) for row in responses}
+        else:
+            found = SqlThemeStore(connection).named(responses)
+            shown = {row: dict.fromkeys(self.joined.get(one, one) for one in said) for row, said in found.items()}
         return {row: tuple(theme for theme in said if theme in firm) for row, said in shown.items()}
 
 
@@ -56,17 +61,19 @@ def read_anew(connection: Connection, taxonomy: Taxonomy, page: Sequence[Row[Any
 
 
 def found_themes(connection: Connection) -> FoundThemes:
-    """Read them; without a discovery there are none."""
+    """Those of the latest discovery; without one there are none."""
     store = SqlThemeStore(connection)
     latest = store.latest()
-    if latest is None:
-        return FoundThemes((), {}, "")
-    themes = known_themes(store.events())
+    return FoundThemes((), {}, "") if latest is None else told_as(latest, known_themes(store.events()))
+
+
+def told_as(version: ThemeVersion, themes: Mapping[str, KnownTheme]) -> FoundThemes:
+    """A discovery's themes that are not tentative, as analysts call them now."""
     joined = joined_to(themes)
     tentative: dict[str, bool] = {}
-    for form in latest.forms:
+    for form in version.forms:
         shown = shown_as(form.theme, themes)
         tentative[shown] = tentative.get(shown, True) and form.tentative
     facts = [ThemeFact(theme, themes[theme].name, None) for theme, unsure in sorted(tentative.items()) if not unsure]
-    told = repr((latest.taxonomy, latest.ids, packed(latest.space), facts, sorted(joined.items())))
+    told = repr((version.taxonomy, version.ids, packed(version.space), facts, sorted(joined.items())))
     return FoundThemes(tuple(facts), joined, sha256(told.encode()).hexdigest())

@@ -85,18 +85,29 @@ def listed(parts: Parts, number: int | None = None) -> tuple[ShownTheme, ...]:
 def recounted(parts: Parts, version: ThemeVersion, joined: Mapping[str, str]) -> dict[str, int]:
     """In how many responses each theme of an older discovery stands, by the readings that are kept.
 
-    Raises ConfigError when that discovery was made with another encoder or other queries.
+    Raises ConfigError when that discovery was made with another encoder.
     """
-    if version.encoder != parts.encoder.name:
-        raise ConfigError(
-            f"discovery {version.number} was made with {version.encoder}, texts are read by {parts.encoder.name}",
-            next_step="read its words and events instead: `nanni outer-loop themes history`",
-        )
+    _same_encoder(parts, version)
     counted: Counter[str] = Counter()
     for page in pages_of(parts, latest=True):
         named = {(one.response, joined.get(one.theme, one.theme)) for one in mentions_in(parts, version, page)}
         counted.update(theme for _, theme in named)
     return dict(counted)
+
+
+def readable_version(uow: SqlUnitOfWork, parts: Parts, number: int) -> ThemeVersion:
+    """A discovery that can be asked about today's responses. Raises NotFoundError, ConfigError for another encoder."""
+    version = _wanted(uow, number)
+    _same_encoder(parts, version)
+    return version
+
+
+def _same_encoder(parts: Parts, version: ThemeVersion) -> None:
+    if version.encoder != parts.encoder.name:
+        raise ConfigError(
+            f"discovery {version.number} was made with {version.encoder}, texts are read by {parts.encoder.name}",
+            next_step="read its words and events instead: `nanni outer-loop themes history`",
+        )
 
 
 def told(parts: Parts, theme: str, quotes: int = 5) -> ThemeStory:

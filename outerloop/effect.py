@@ -100,7 +100,7 @@ def _require_enough(said: Floats, others: Floats, later: NDArray[np.bool_]) -> N
                 f"{what} had {mean:.1f} mentions a period before the fix",
                 where="initiative effect",
                 allowed=f"at least {LEAST_MENTIONS:.0f}",
-                next_step="ask by a longer grain",
+                next_step="ask by a longer grain, or wait: so rare a theme does not tell what a fix brought",
             )
 
 

@@ -11,6 +11,7 @@ class Told:
     """What the warehouse does not hold: names of people, teams and surveys by id, and comments by response.
 
     `quotes` has a comment for each response that still has one; `withheld` says that comments were left out on purpose.
+    `discovery` says so where the themes are an older discovery's.
     """
 
     people: Mapping[str, str] = field(default_factory=dict)
@@ -18,6 +19,7 @@ class Told:
     surveys: Mapping[str, str] = field(default_factory=dict)
     quotes: Mapping[int, str] = field(default_factory=dict)
     withheld: bool = False
+    discovery: str = ""
 
     def person(self, who: str) -> str:
         """A name, or the id of who is known no more."""

@@ -19,7 +19,7 @@ def page_of(report: MonthlyReport, told: Told) -> Page:
     return Page(
         title=f"Customer feedback, {month}",
         subtitle=_compared(report),
-        warning=whole,
+        warning=" ".join(one for one in (whole, told.discovery) if one),
         figures=tuple(_figures(report)),
         sections=sections_of(report, told),
         footer=_footer(report, told),

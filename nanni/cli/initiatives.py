@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from outerloop.initiatives import Initiative
 
 initiatives = App(name="initiatives", help="Systemic actions: an owner, themes, an expected drop, and what came of it.")
+_SHOWN = 20
+"""Tickets whose keys are printed."""
 
 
 @initiatives.command
@@ -121,9 +123,9 @@ def tell(id: str, *, words: str, send: bool = False, by: str = "cli", common: Co
 
     def draw(screen: Console) -> None:
         verb = "Queued for" if found.queued else "Would tell"
-        screen.print(
-            f"{verb} {len(found.tickets)} customers: {', '.join(found.tickets[:20]) or 'none'}", soft_wrap=True
-        )
+        more = len(found.tickets) - _SHOWN
+        keys = ", ".join([*found.tickets[:_SHOWN], *([f"and {more} more"] if more > 0 else [])])
+        screen.print(f"{verb} {len(found.tickets)} customers: {keys or 'none'}", soft_wrap=True)
         screen.print(
             f"Left out: {found.told_before} who heard of it before, {found.still_open} whose trouble is still open, "
             f"{found.unreachable} without a mail address that can be used.",

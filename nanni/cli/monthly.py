@@ -13,7 +13,14 @@ if TYPE_CHECKING:
     from nanni.monthly import Written
 
 
-def report(*, out: Path, month: str | None = None, verbatims: bool = True, common: Common = COMMON) -> None:
+def report(
+    *,
+    out: Path,
+    month: str | None = None,
+    discovery: int | None = None,
+    verbatims: bool = True,
+    common: Common = COMMON,
+) -> None:
     """Write a month's report as one HTML file and one PDF: what moved, alarms, drivers, effects, promises, next steps.
 
     Parameters
@@ -22,6 +29,8 @@ def report(*, out: Path, month: str | None = None, verbatims: bool = True, commo
         The folder to write YYYY-MM.html and YYYY-MM.pdf into; files of that name are replaced.
     month
         YYYY-MM; without it the latest whole month of at least 30 responses.
+    discovery
+        Tell it with the discovered themes of this older discovery (`themes history`) instead of the latest.
     verbatims
         Quote customers, with who they are masked; --no-verbatims leaves their words out.
     """
@@ -29,7 +38,7 @@ def report(*, out: Path, month: str | None = None, verbatims: bool = True, commo
 
     asked = None if month is None else parse_month(month)
     with opened(common) as parts, ERRORS.status("Writing the report ..."):
-        written = write(parts, asked, out.expanduser().absolute(), verbatims)
+        written = write(parts, asked, out.expanduser().absolute(), verbatims, discovery)
     data = {"html": written.html, "pdf": written.pdf, **plain(written.report)}
     show(data, lambda screen: _draw(screen, written), common.json)
 

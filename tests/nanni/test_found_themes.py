@@ -12,7 +12,7 @@ from ledger.personal import erase_customer
 from ledger.schema import found_mentions, segment_vectors
 from models.discovery.discover import DiscoverySettings
 from models.discovery.grouping import GroupSettings
-from models.discovery.history import Act
+from models.discovery.history import Act, KnownTheme
 from models.discovery.tree import TreeSettings
 from nanni.cli import themes as commands
 from nanni.cli.app import Common
@@ -20,6 +20,7 @@ from nanni.found_themes import discover_themes, former
 from nanni.outer_loop import refresh
 from nanni.parts import Parts
 from nanni.theme_mentions import assign_new
+from nanni.theme_then import name_then, warehouse_then
 from nanni.theme_views import history, join, listed, pin, rename, told
 from nanni.wiring import wire
 from outerloop.adapters.duckdb_warehouse import open_reader
@@ -140,6 +141,15 @@ def test_an_old_discovery_tells_todays_responses_and_says_what_its_themes_are_ca
     assert all(one.responses >= before[one.id][0] for one in then), "the new responses are told too"
     assert all(one.today for one in then)
     assert listed(parts, 2) == listed(parts)
+    refresh(parts)
+    with open_reader(parts.workspace.settings.warehouse) as warehouse:
+        now = themes_ranked(warehouse).set_index("theme").mentions
+    for number, shown in ((1, then), (2, listed(parts, 2))):
+        with warehouse_then(parts, number) as warehouse:
+            ranked = themes_ranked(warehouse).set_index("theme").mentions
+        firm = {one.id: one.responses for one in shown if not one.tentative}
+        assert {theme: int(count) for theme, count in ranked.items() if ":" in str(theme)} == firm
+    assert ranked.to_dict() == now.to_dict(), "and back: the latest one tells what the warehouse tells"
 
 
 def test_errors_say_what_to_do(parts: Parts) -> None:
@@ -188,3 +198,11 @@ def test_all_themes_can_be_found_anew_and_ids_stay_by_their_texts(parts: Parts) 
     again = discover_themes(parts, "amira", SETTINGS, anew=True)
     assert again.new and again.version == 2 and again.fates == {"kept": first.themes}
     assert again.mentions == first.mentions, "everybody is asked again"
+
+
+def test_a_theme_that_ended_is_told_with_what_it_is_called_today() -> None:
+    heir = KnownTheme("F:2", "Bays", 1)
+    themes = {"F:1": KnownTheme("F:1", "Parking", 1, ended=2, heirs=("F:2",)), "F:2": heir,
+              "F:3": KnownTheme("F:3", "Fair", 1, ended=2)}  # fmt: skip
+    assert name_then("F:1", themes) == "Parking (today: Bays)" and name_then("F:3", themes) == "Fair (today: none)"
+    assert name_then("F:2", themes) == "Bays"

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,16 @@ import pytest
 
 from feedback.errors import ConfigError, NotFoundError
 from ledger.audit import conservation
+from ledger.themes import Mention
+from models.discovery.history import Act, ThemeEvent
 from nanni.cli.commands import app
 from nanni.initiative_messages import Telling, tell_customers
 from nanni.initiatives import add
 from nanni.story import story_of
 from nanni.wiring import wire
+from outerloop.adapters.initiative_file import FILE, add_initiative
 from outerloop.initiatives import Initiative
+from tests.ledger.test_themes import VERSION
 from tests.nanni.test_closing import ROW, Loop, Trusting
 from tickets.lifecycle import LifecycleError
 
@@ -84,6 +89,20 @@ def test_who_complained_after_the_fix_is_not_told_that_it_works(loop: Loop) -> N
     loop.take({**row(9, "fay@example.com"), "at": "2026-04-01 08:00:00"})
     loop.resolve("N-7")
     assert "N-7" not in tell_customers(loop.parts, "courier", WORDS, "ben", send=False).tickets
+
+
+def test_customers_of_a_discovered_theme_are_told_of_what_was_done_about_it(loop: Loop) -> None:
+    add_initiative(loop.parts.workspace.folder / FILE, replace(FIX, id="manners", themes=("F:1",)))
+    assert tell_customers(loop.parts, "manners", WORDS, "ben", send=False).tickets == ()
+    at = loop.now
+    with loop.parts.ledger.begin() as uow:
+        names = (("F:1", "R6"), ("F:2", "R2"), ("F:3", "R3"))
+        uow.themes.add(VERSION)
+        uow.themes.append([ThemeEvent(1, at, "amira", Act.BORN, theme, text="Manners") for theme, _ in names])
+        uow.themes.append([ThemeEvent(1, at, "amira", Act.JOINED, "F:2", ("F:1",))])
+        rows = {theme: uow.responses.find(name).id for theme, name in names}
+        uow.themes.mention(1, [Mention(row, 0, 0, 3, theme, 0.9) for theme, row in rows.items()], max(rows.values()))
+    assert tell_customers(loop.parts, "manners", WORDS, "ben", send=False).tickets == ("N-2", "N-6")
 
 
 def test_a_ticket_cites_an_initiative_and_its_story_says_so(loop: Loop, capsys: pytest.CaptureFixture[str]) -> None:
