@@ -98,6 +98,7 @@ def _by_person(columns: csr_array, person: ArrayLike, pairs: NDArray[np.int64]) 
     number = np.unique(np.asarray(person), return_inverse=True)[1]
     order = np.argsort(number, kind="stable")
     number, ordered = number[order], columns[order]
+    ordered.eliminate_zeros()  # of pairs, too, only those are kept that some answer has
     starts = np.append(np.flatnonzero(np.diff(number, prepend=-1)), order.size)
     for first in range(0, starts.size - 1, CHUNK):
         ends = starts[first : first + CHUNK + 1]

@@ -41,6 +41,12 @@ def test_customers_are_drawn_piece_by_piece() -> None:
     assert (found.each(lambda block: block) == dense(columns, person, 1, 3)).all()
 
 
+def test_a_zero_that_is_stored_is_none() -> None:
+    columns = csr_array((np.array([1.0, 2.0, 0.0]), ([0, 1, 1], [0, 0, 1])), shape=(2, 2))
+    found = resampled_sums(columns, [0, 1], np.random.default_rng(1), 2)
+    assert found.pairs.tolist() == [0] and found.as_they_are().tolist() == [[5, 0], [0, 0]]
+
+
 def test_names_of_customers_are_ordered_before_they_are_drawn() -> None:
     columns, person = answers(2, 20)
     named = np.array([f"customer {number:03}" for number in person])
