@@ -1,7 +1,7 @@
 """Alarms read from a warehouse: the latest whole period of every theme, everywhere and by segment."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -142,7 +142,7 @@ def watch(
     theme, window = np.tile(cells.keys.theme.to_numpy(str), last), np.repeat(np.arange(last), len(cells.keys))
     found = compare(said, asked, rule, theme, season, window)
     fired = sorted(np.flatnonzero(found.alarm), key=lambda row: (found.q[row], found.p[row], row))
-    alarms = tuple(_alarm(warehouse, grain, cells, found, int(row), last) for row in fired)
+    alarms = _with_verbatims(warehouse, grain, [_alarm(cells, found, int(row), last) for row in fired])
     return Watch(
         grain, cells.periods[-last].date(), cells.periods[-1].date(), cells.periods[0].date(), partial, seasonal,
         rule.q, len(found.p), int((~np.isnan(found.p)).sum()), alarms,
@@ -212,8 +212,8 @@ def _partial(warehouse: Warehouse, grain: Grain) -> tuple[date, ...]:
     return tuple(pd.Timestamp(period).date() for period in found.period)
 
 
-def _alarm(warehouse: Warehouse, grain: Grain, cells: Cells, found: Tested, row: int, last: int) -> Alarm:
-    """The alarm of one tested row; rows repeat the cells' for each of the `last` periods."""
+def _alarm(cells: Cells, found: Tested, row: int, last: int) -> Alarm:
+    """The alarm of one tested row, nothing quoted yet; rows repeat the cells' for each of the `last` periods."""
     key = cells.keys.iloc[row % len(cells.keys)]
     period = cells.periods[row // len(cells.keys) - last]
     now, before = int(found.now[row]), int(found.before[row])
@@ -227,20 +227,31 @@ def _alarm(warehouse: Warehouse, grain: Grain, cells: Cells, found: Tested, row:
         low=float(found.low[row]), high=float(found.high[row]) if before else None,
         dispersion=float(found.dispersion[row]),
         p=float(found.p[row]), q=float(found.q[row]),
-        verbatims=_verbatims(warehouse, grain, period, key.theme, key.kind, key.segment),
+        verbatims=(),
     )  # fmt: skip
 
 
-def _verbatims(
-    warehouse: Warehouse, grain: Grain, period: pd.Timestamp, theme: str, kind: str, segment: str
-) -> tuple[Verbatim, ...]:
-    found = warehouse.frame(
-        f"""{_PLACED} SELECT response, survey, response_id FROM placed JOIN response USING (response)
-            JOIN response_theme USING (response)
-            WHERE has_comment AND theme = $theme AND kind = $kind AND segment = $segment AND period = $period
-            ORDER BY negative DESC NULLS LAST, response DESC LIMIT {VERBATIMS}""",
-        {"grain": grain.value, "by": [] if kind == "all" else [kind], "theme": theme, "kind": kind,
-         "segment": segment, "period": period.date()},
-    )  # fmt: skip
+def _with_verbatims(warehouse: Warehouse, grain: Grain, alarms: Sequence[Alarm]) -> tuple[Alarm, ...]:
+    """The alarms with the responses that are read first, found for all of them at once."""
+    if not alarms:
+        return ()
+    asked = {name: [getattr(one, name) for one in alarms] for name in ("period", "theme", "kind", "segment")}
+    by = sorted({one.kind for one in alarms} - {"all"})
+    found = warehouse.frame(_VERBATIMS, asked | {"grain": grain.value, "by": by})
     rows = zip(found.response.tolist(), found.survey.tolist(), found.response_id.tolist(), strict=True)
-    return tuple(Verbatim(*row) for row in rows)
+    named: list[list[Verbatim]] = [[] for _ in alarms]
+    for alarm, row in zip(found.alarm.tolist(), rows, strict=True):
+        named[alarm].append(Verbatim(*row))
+    return tuple(replace(one, verbatims=tuple(said)) for one, said in zip(alarms, named, strict=True))
+
+
+_VERBATIMS = f"""{_PLACED}, alarms AS (
+        SELECT unnest($period::DATE[]) AS period, unnest($theme::VARCHAR[]) AS theme, unnest($kind::VARCHAR[]) AS kind,
+               unnest($segment::VARCHAR[]) AS segment, unnest(range(len($period::DATE[]))) AS alarm
+    )
+    SELECT alarm, response, survey, response_id
+    FROM placed JOIN alarms USING (period, kind, segment) JOIN response_theme USING (response, theme)
+    JOIN response USING (response)
+    WHERE has_comment
+    QUALIFY row_number() OVER (PARTITION BY alarm ORDER BY negative DESC NULLS LAST, response DESC) <= {VERBATIMS}
+    ORDER BY alarm, negative DESC NULLS LAST, response DESC"""
