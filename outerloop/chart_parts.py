@@ -8,12 +8,17 @@ BLUE, ORANGE, GREEN, VERMILION, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00
 PANELS = {"row": 52, "column": 56}
 """Space between small panels; the columns are set by hand, since left to itself Vega-Lite lets their headers drift."""
 
+_APART = 8
+"""Least pixels between the labels of an axis; every other one is left out until there are."""
+
 # Months by name, the year below January, labels dropped where they would touch.
 _MONTH = "[timeFormat(datum.value, '%b'), timeFormat(datum.value, '%m') == '01' ? timeFormat(datum.value, '%Y') : '']"
 PERIOD = alt.X(
     "period:T",
     title=None,
-    axis=alt.Axis(labelExpr=_MONTH, labelAngle=0, labelOverlap=True, tickCount="month", grid=False),
+    axis=alt.Axis(
+        labelExpr=_MONTH, labelAngle=0, labelOverlap=True, labelSeparation=_APART, tickCount="month", grid=False
+    ),
 )
 
 
@@ -35,6 +40,7 @@ def house() -> alt.theme.ThemeConfig:
                 "domainColor": line,
                 "tickColor": line,
             },
+            "axisQuantitative": {"labelOverlap": True, "labelSeparation": _APART},
             "title": {"anchor": "start", "fontSize": 15, "color": "#111827", "subtitleColor": "#4B5563", "offset": 14},
             "legend": {"labelFontSize": 12, "labelColor": ink, "titleFontSize": 12, "titleFontWeight": "normal"},
             "header": {"labelFontSize": 12, "labelFontWeight": "bold", "labelAnchor": "start", "title": None},
