@@ -12,6 +12,7 @@ from models.adapters.onnx_phrases import OnnxPhrases
 from models.adapters.tokenizer import PairTokenizer
 from models.artifact import Calibration
 from models.batching import Estimates, Network, NetworkFault
+from models.doubt import sureness
 from models.encoding import length_batches
 
 PHRASE_FILE, PHRASE_SETTINGS = "phrases.onnx", "phrases.json"
@@ -26,7 +27,7 @@ class _SettingsFile(BaseModel):
 
 
 class NetworkTier:
-    """Lets through what a network gives at least `threshold`; a batch that it cannot answer is left open."""
+    """Lets through what a network is sure of to `threshold` (`models.doubt`); what it cannot answer is left open."""
 
     def __init__(self, network: Network, threshold: float, batch: int = BATCH_ROWS) -> None:
         self._network, self._threshold, self._batch = network, threshold, batch
@@ -44,7 +45,7 @@ class NetworkTier:
             probabilities[rows] = found.probabilities
             if found.frustration is not None:
                 frustration[rows] = found.frustration
-        return Estimates(probabilities, frustration), probabilities.max(axis=1, initial=0.0) >= self._threshold
+        return Estimates(probabilities, frustration), sureness(probabilities, questions, texts) >= self._threshold
 
 
 def phrase_tier_of(folder: Path, tokenizer: PairTokenizer, threads: int, providers: Sequence[str]) -> NetworkTier:

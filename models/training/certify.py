@@ -26,6 +26,7 @@ from models.adapters.tokenizer import PairTokenizer
 from models.artifact import MANIFEST, PROFILE, Calibration
 from models.bounds import clopper_pearson_upper, sure_threshold
 from models.calibration import fit_temperature, softmax
+from models.doubt import sureness
 from models.drift import profile
 from models.metrics import macro_f1
 from models.sentiment import CLASSES, ScoreInput
@@ -121,7 +122,8 @@ def set_phrases(judged: Judged, folder: Path) -> tuple[NDArray[np.bool_], Floats
     rows = judged.choosing
     temperature = fit_temperature(judged.phrases[rows], judged.encoder[rows])
     given = softmax(judged.phrases, temperature)
-    sure, wrong = given.max(axis=1).astype(np.float64), given.argmax(axis=1) != judged.encoder.argmax(axis=1)
+    sure = sureness(given, [e.question for e in judged.examples], [e.text for e in judged.examples])
+    wrong = given.argmax(axis=1) != judged.encoder.argmax(axis=1)
     threshold = sure_threshold(sure[rows], wrong[rows], MOST_DISAGREEMENT) or 2.0
     log.info("the phrase tier answers from %.3f on", threshold)
     settings = {

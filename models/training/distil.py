@@ -34,7 +34,9 @@ from models.training.teaching import HELD_OUT_FOLDS, Taught, gather, teach
 from models.training.variations import Neighbours, nearest_words, variations
 
 RECIPE = PhraseRecipe()
-# How often each comment of a domain is varied, and the domains of which one comment in three is heard as it is.
+# How often variations are drawn, in each draw how often of each comment of a domain, and the domains of which each draw
+# hears another third as it is.
+DRAWS = 2
 ROUNDS = {"nhs": 5, "amazon_reviews": 3, "uci_amazon": 3, "uci_yelp": 3}
 PLAIN, PLAIN_STEP = ("movie_reviews", "tweets", "nyt_editorials"), 3
 COMMON_WORDS = 12_000
@@ -43,8 +45,8 @@ NEVER_SURE = 2.0
 log = logging.getLogger("models.training")
 
 
-def more_comments(data: Path, neighbours: Neighbours, rng: np.random.Generator) -> list[Example]:
-    """Variations of the training feedback, and comments of other domains; no text that is held out."""
+def more_comments(data: Path, neighbours: Neighbours, draw: int, rng: np.random.Generator) -> list[Example]:
+    """Variations of the training feedback, and other domains' comments; no text that is held out."""
     training, held_out = split(load_all(data), 0, HELD_OUT_FOLDS)
     parts = by_domain(training)
     made = [
@@ -54,7 +56,7 @@ def more_comments(data: Path, neighbours: Neighbours, rng: np.random.Generator) 
         for example in vary_questions(variations(parts[domain], neighbours, rng), rng)
     ]
     plain = [example for domain in PLAIN for example in parts[domain]]
-    made += vary_questions(plain[::PLAIN_STEP], rng)
+    made += vary_questions(plain[draw::PLAIN_STEP], rng)
     kept_out = {example.text.strip().lower() for example in held_out}
     once = {(e.question, e.text): e for e in made if e.text.strip().lower() not in kept_out}
     return list(once.values())
@@ -81,23 +83,25 @@ def lessons(examples: Sequence[Example], encoder: OnnxSentiment, cache: Path) ->
 
 
 class _Int8Words(nn.Module):  # type: ignore[misc]
-    """A word table in int8 with one scale per column."""
+    """A word table of whole numbers up to 127; who reads it has their scale in its weights."""
 
     def __init__(self, table: torch.Tensor) -> None:
         super().__init__()
-        scale = table.abs().max(dim=0).values / 127
-        self.register_buffer("scale", scale)
-        self.register_buffer("table", torch.round(table / scale).to(torch.int8))
+        self.register_buffer("table", torch.round(table).to(torch.int8))
 
     def forward(self, ids: torch.Tensor) -> torch.Tensor:
-        return self.table[ids].to(torch.float32) * self.scale
+        return self.table[ids].to(torch.float32)
 
 
 def write_phrases(network: PhraseNetwork, path: Path) -> None:
     """The ONNX graph for comments of one length; from now on the network itself uses the int8 word table too."""
     network.eval()
     network.padded = False
-    network.words = _Int8Words(network.words.weight.detach())
+    words = network.words.weight.detach()
+    scale = words.abs().max(dim=0).values / 127
+    network.words = _Int8Words(words / scale)
+    for reader in (network.word, network.question):
+        reader.weight.data *= scale
     ids = torch.ones((2, 9), dtype=torch.int64)
     lengths = dict(zip(PHRASE_INPUTS, ("question", "comment"), strict=True))
     axes = {name: {0: "batch", 1: length} for name, length in lengths.items()}
@@ -142,7 +146,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     start = load_checkpoint(options.work / "polish.pt")
     training, held_out = gather(options.data, np.random.default_rng(options.seed))
     neighbours = word_neighbours(start, base.tokenizer_json)
-    training += more_comments(options.data, neighbours, np.random.default_rng(options.seed + 11))
+    for draw in range(DRAWS):
+        training += more_comments(options.data, neighbours, draw, np.random.default_rng(options.seed + 11 + draw))
     heard, _ = lessons(training, encoder, options.work / "taught.npz")
     network = train(base, heard, start, options.seed)
     torch.save(network.state_dict(), options.work / "phrases.pt")

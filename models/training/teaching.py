@@ -4,6 +4,7 @@ Labels of people are not used. Held-out groups, which the student never hears, s
 above which it answers for the encoder (`models.training.certify`).
 """
 
+import json
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -46,7 +47,8 @@ def teach(examples: Sequence[Example], encoder: OnnxSentiment, cache: Path) -> T
     scores = encoder.score([ScoreInput(text, question, "en") for question, text in asked])
     anger = scores.frustration if scores.frustration is not None else np.zeros(len(asked), np.float32)
     answers |= dict(zip(asked, zip(scores.probabilities, anger, strict=True), strict=True))
-    _write_cache(cache, answers)
+    if asked:
+        _write_cache(cache, answers)
     known = [e for e in examples if np.isfinite(answers[e.question, e.text][0][0])]
     return Taught(
         np.array([answers[e.question, e.text][0] for e in known], np.float32),
@@ -59,18 +61,15 @@ def _read_cache(path: Path) -> dict[tuple[str, str], tuple[NDArray[np.float32], 
     if not path.is_file():
         return {}
     with np.load(path) as saved:
-        pairs = zip(saved["questions"].tolist(), saved["texts"].tolist(), strict=True)
+        pairs = [(question, text) for question, text in json.loads(saved["pairs"].tobytes())]
         return dict(zip(pairs, zip(saved["targets"], saved["frustration"], strict=True), strict=True))
 
 
 def _write_cache(path: Path, answers: Mapping[tuple[str, str], tuple[NDArray[np.float32], np.float32]]) -> None:
-    np.savez(
-        path,
-        questions=np.array([question for question, _ in answers]),
-        texts=np.array([text for _, text in answers]),
-        targets=np.array([target for target, _ in answers.values()]),
-        frustration=np.array([anger for _, anger in answers.values()]),
-    )
+    # One string for all: an array of texts gives each the room of the longest.
+    pairs = np.frombuffer(json.dumps(list(answers)).encode(), np.uint8)
+    targets = np.array([target for target, _ in answers.values()])
+    np.savez(path, pairs=pairs, targets=targets, frustration=np.array([anger for _, anger in answers.values()]))
 
 
 def gather(data: Path, rng: np.random.Generator) -> tuple[list[Example], list[Example]]:
