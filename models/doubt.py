@@ -17,9 +17,7 @@ _FIXED, _QUESTION, _COMMENT, _USUAL = 40, 100, 250, 150
 _GUESS = 0.4
 
 
-def sureness(
-    probabilities: NDArray[np.float32], questions: Sequence[str], texts: Sequence[str]
-) -> NDArray[np.float64]:
+def sureness(probabilities: NDArray[np.float32], questions: Sequence[str], texts: Sequence[str]) -> NDArray[np.float64]:
     """1 less the doubt about each comment for its price (n,), to be compared with one threshold for all.
 
     It depends on the comment and its question alone and is 1 at most; -inf for a guess and for no answer (zeros).

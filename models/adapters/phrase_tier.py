@@ -1,4 +1,4 @@
-"""The phrase tier: a far smaller network that answers what it is sure of."""
+"""The phrase tier: a far smaller network that answers what it is sure of, for what asking the encoder would cost."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -102,7 +102,8 @@ def _cascade(found: object) -> str:
             f"{found['errors']} otherwise than the encoder (at most {found['disagreement_upper_95']:.1%} with 95 %",
             f"confidence). On the labelled of them macro F1 is {f1} with the network",
             f"before it, negative recall {recall}. So few comments leave wide",
-            "bounds; they are over the feedback sets together, not over each kind of text. Earlier tiers, and a bound",
-            "of 3.5 %, had been looked at on those same comments.",
+            "bounds; they are over the feedback sets together, not over each kind of text. Earlier networks and",
+            "bounds, and weighing doubt by price with them, had been looked at on those same comments; this network",
+            "and its bound only on the rows that chose.",
         )
     )

@@ -46,7 +46,7 @@ from models.training.sentiment import FOLDS, HELD_OUT_FOLD
 from models.training.teaching import gather
 
 # What the phrase tier answers may differ from the encoder in at most this share, with 95 % confidence.
-MOST_DISAGREEMENT = 0.03
+MOST_DISAGREEMENT = 0.05
 log = logging.getLogger("models.training")
 Floats = NDArray[np.float32]
 
