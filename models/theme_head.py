@@ -1,9 +1,10 @@
 """Which of a team's own labels a comment has, several or none, learned from comments that people have labelled.
 
-A logistic regression a label, over the encoder's vector, words and pairs of words, and what else is known of the
-comment (its question, say). Each label's threshold is the one of the best F1 on comments of people it was not learned
-from: labels are rare, and a half would miss most of them. The rarer a label, the more its threshold is drawn towards
-the one that is best for all labels together: the best of a handful of comments is mostly luck.
+A logistic regression a label, over the encoder's vector, words and pairs of words, their letters three to five at a
+time (which survive misspelling and inflection), and what else is known of the comment (its question, say). Each label's
+threshold is the one of the best F1 on comments of people it was not learned from: labels are rare, and a half would
+miss most of them. The rarer a label, the more its threshold is drawn towards the one that is best for all labels
+together: the best of a handful of comments is mostly luck.
 """
 
 from collections.abc import Sequence
@@ -21,6 +22,8 @@ from models.encoder import Vectors
 
 FOLDS = 4
 _CANDIDATES, _EVEN = 80, 30
+_LETTERS = 0.7
+"""How much letters weigh beside words: chosen by folds within what `benchmarks.survey_themes` learns from."""
 Labels = NDArray[np.bool_]
 
 
@@ -40,6 +43,8 @@ class ThemeHead:
     def __init__(self, texts: LabelledTexts, labels: Labels) -> None:
         """Learn from texts and labels (n, labels); each label at least once with and once without."""
         self._words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2).fit(texts.texts)
+        letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True, min_df=3)
+        self._letters = letters.fit(texts.texts)
         self._codes = {code: at for at, code in enumerate(sorted(set(texts.known)))}
         features = self._features(texts)
         self._thresholds = _thresholds(_unseen(features, labels, texts.groups), labels)
@@ -58,7 +63,8 @@ class ThemeHead:
         places = [(row, self._codes[code]) for row, code in enumerate(texts.known) if code in self._codes]
         rows, columns = zip(*places, strict=True) if places else ((), ())
         known = csr_matrix((np.ones(len(places)), (rows, columns)), shape=(len(texts.texts), len(self._codes)))
-        return hstack([csr_matrix(2 * texts.vectors), self._words.transform(texts.texts), known]).tocsr()
+        said = (self._words.transform(texts.texts), _LETTERS * self._letters.transform(texts.texts))
+        return hstack([csr_matrix(2 * texts.vectors), *said, known]).tocsr()
 
 
 def _model() -> LogisticRegression:
