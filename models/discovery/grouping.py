@@ -198,13 +198,14 @@ def belonging(rows: Floats, placed: Ints, theme: NDArray[np.bool_], was: Ints) -
     places = np.where(theme, np.cumsum(theme) - 1, NONE)
     if theme.sum() < 2:
         return places
-    means = np.array([rows[placed == at].mean(axis=0) for at in np.flatnonzero(theme)])
     sizes = _sizes(placed, len(theme))
+    named = np.flatnonzero(theme & (sizes > 0))  # a pinned theme may have no text now
+    means = np.array([rows[placed == at].mean(axis=0) for at in named])
     for at in np.flatnonzero(~theme):
         if was[at] != NONE and theme[was[at]]:
             places[at] = places[was[at]]
-        elif sizes[at]:
-            places[at] = ((means - rows[placed == at].mean(axis=0)) ** 2).sum(axis=1).argmin()
+        elif sizes[at] and len(named):
+            places[at] = places[named[((means - rows[placed == at].mean(axis=0)) ** 2).sum(axis=1).argmin()]]
     return places
 
 

@@ -194,6 +194,8 @@ def test_a_loose_group_belongs_to_the_nearest_theme_or_the_one_it_did_and_to_non
     theme, none = np.array([True, True, False, False]), np.full(4, NONE)
     assert belonging(rows, placed, theme, none).tolist() == [0, 1, 0, 1]
     assert belonging(rows, placed, theme, np.array([NONE, NONE, 1, 2])).tolist() == [0, 1, 1, 1]
+    empty = np.array([True, True, True, False, False])  # the third is pinned and has no text now
+    assert belonging(rows, np.array([0, 0, 1, 3, 4]), empty, np.full(5, NONE)).tolist() == [0, 1, 2, 0, 1]
     assert belonging(rows, placed, np.array([True, False, False, False]), none).tolist() == [0, NONE, NONE, NONE]
     codes, names = quantise(WordEncoder().vectors(corpus()[0])), [digest(text) for text in corpus()[0]]
     found = group(resample(codes, names, 2, TREE), codes, GroupSettings(subsets=2, floor=1.01), None)
