@@ -11,9 +11,10 @@ from feedback.errors import NanniError
 from models.encoding import MAX_CHARACTERS, length_batches
 from models.sentiment import CLASSES, ScoreInput, SentimentScores, UnknownReason
 
-# The order of magnitude at which padding and call overhead balance on two cores.
-BATCH_ROWS = 32
-BATCH_CHARACTERS = 6000
+PADDED_TOGETHER = 32
+"""Comments for a network that pads them to the longest: about where padding and calls cost the same on two cores."""
+CHARACTERS = 190
+"""Of questions and comments up to which so many go together; of longer ones fewer do."""
 _FIXED_COST = 40
 _QUESTION_CHARACTERS = 100
 
@@ -36,6 +37,11 @@ class Network(Protocol):
     @property
     def has_frustration(self) -> bool:
         """Whether `estimate` fills `Estimates.frustration`."""
+        ...
+
+    @property
+    def together(self) -> int:
+        """How many comments it is best asked about at once; fewer where they are long."""
         ...
 
     def estimate(self, questions: Sequence[str], texts: Sequence[str]) -> Estimates:
@@ -115,7 +121,8 @@ def _answers(
     batch: Sequence[ScoreInput], rows: Sequence[int], network: Network
 ) -> Iterable[tuple[list[int], Estimates | None]]:
     lengths = [_length(batch[row]) for row in rows]
-    waiting = [[rows[i] for i in picked] for picked in length_batches(lengths, BATCH_CHARACTERS, BATCH_ROWS)]
+    budget = network.together * CHARACTERS
+    waiting = [[rows[i] for i in picked] for picked in length_batches(lengths, budget, network.together)]
     while waiting:
         part = waiting.pop()
         try:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from feedback.errors import ConfigError, MissingExtraError, NotFoundError
 from models.adapters.langid import detect
-from models.batching import Estimates, NetworkFault, score
+from models.batching import PADDED_TOGETHER, Estimates, NetworkFault, score
 from models.calibration import softmax
 from models.encoding import MAX_CHARACTERS
 from models.evidence import word_weights
@@ -71,7 +71,7 @@ class HuggingFaceSentiment:
 
 
 class _TorchNetwork:
-    has_frustration = False
+    has_frustration, together = False, PADDED_TOGETHER
 
     def __init__(
         self,

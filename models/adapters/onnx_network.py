@@ -37,6 +37,8 @@ class OnnxNetwork:
     """Runs the graph on `threads` comments at a time, one thread each."""
 
     has_frustration = True
+    together = 1024
+    """Each goes through alone: a long row of them only keeps the threads from waiting for each other."""
 
     def __init__(
         self,

@@ -26,6 +26,8 @@ class OnnxPhrases:
     """A `models.batching.Network` over the graph that `models.training.distil` writes."""
 
     has_frustration = True
+    together = 2048
+    """Of so many there are enough of each length to go through together."""
 
     def __init__(
         self, graph: Path, tokenizer: PairTokenizer, calibration: Calibration, threads: int, providers: Sequence[str]

@@ -11,13 +11,11 @@ from models.adapters.artifact import ArtifactError
 from models.adapters.onnx_phrases import OnnxPhrases
 from models.adapters.tokenizer import PairTokenizer
 from models.artifact import Calibration
-from models.batching import Estimates, Network, NetworkFault
+from models.batching import CHARACTERS, Estimates, Network, NetworkFault
 from models.doubt import sureness
 from models.encoding import length_batches
 
 PHRASE_FILE, PHRASE_SETTINGS = "phrases.onnx", "phrases.json"
-# Of this many comments there are enough of each length to go through together.
-BATCH_CHARACTERS, BATCH_ROWS = 400_000, 2_048
 
 
 class _SettingsFile(BaseModel):
@@ -29,15 +27,16 @@ class _SettingsFile(BaseModel):
 class NetworkTier:
     """Lets through what a network is sure of to `threshold` (`models.doubt`); what it cannot answer is left open."""
 
-    def __init__(self, network: Network, threshold: float, batch: int = BATCH_ROWS) -> None:
-        self._network, self._threshold, self._batch = network, threshold, batch
+    def __init__(self, network: Network, threshold: float) -> None:
+        self._network, self._threshold = network, threshold
 
     def attempt(self, questions: Sequence[str], texts: Sequence[str]) -> tuple[Estimates, NDArray[np.bool_]]:
         """Answers in the order asked, and which of them (n,) reach the threshold."""
         probabilities = np.zeros((len(texts), 3), np.float32)
         frustration = np.zeros(len(texts), np.float32)
         lengths = [len(question) + len(text) for question, text in zip(questions, texts, strict=True)]
-        for rows in length_batches(lengths, BATCH_CHARACTERS, self._batch):
+        together = self._network.together
+        for rows in length_batches(lengths, together * CHARACTERS, together):
             try:
                 found = self._network.estimate([questions[row] for row in rows], [texts[row] for row in rows])
             except NetworkFault:

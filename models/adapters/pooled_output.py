@@ -32,7 +32,7 @@ def with_pooled_output(graph: bytes) -> bytes:
 class HeadNetwork:
     """The encoder with a head of a team's own in place of its sentiment output; frustration stays the encoder's."""
 
-    has_frustration = True
+    has_frustration, together = True, OnnxNetwork.together
 
     def __init__(
         self,

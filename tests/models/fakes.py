@@ -5,13 +5,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from models.batching import Estimates, NetworkFault
+from models.batching import PADDED_TOGETHER, Estimates, NetworkFault
 
 
 class RuleNetwork:
     """Negative for texts with "bad", positive else; fails on every batch that holds "crash"; remembers its calls."""
 
-    has_frustration = True
+    has_frustration, together = True, PADDED_TOGETHER
 
     def __init__(self) -> None:
         self.calls: list[list[tuple[str, str]]] = []

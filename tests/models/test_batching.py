@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.batching import BATCH_ROWS, score
+from models.batching import PADDED_TOGETHER, score
 from models.sentiment import ScoreInput, Sentiment, UnknownReason
 from tests.models.fakes import RuleNetwork
 
@@ -89,4 +89,4 @@ def test_every_row_is_either_known_or_has_a_reason(texts: list[str]) -> None:
         known = scores.unknown[i] is None
         assert known == (text not in ("", "crash", "nan"))
         assert known == bool(np.isclose(scores.probabilities[i].sum(), 1))
-    assert all(len(call) <= BATCH_ROWS for call in network.calls)
+    assert all(len(call) <= PADDED_TOGETHER for call in network.calls)

@@ -11,7 +11,7 @@ from tests.models.fakes import RuleNetwork
 
 def test_a_network_tier_answers_in_order_and_leaves_the_unsure_and_the_failed_open() -> None:
     texts = [f"bad {i} " + "x" * (i % 90) for i in range(300)] + ["crash" + "y" * 5000, "fine"]
-    found, sure = NetworkTier(RuleNetwork(), 0.6, batch=100).attempt([""] * len(texts), texts)
+    found, sure = NetworkTier(RuleNetwork(), 0.6).attempt([""] * len(texts), texts)
     assert sure[:300].mean() > 0.6 and not sure[-2]
     assert (found.probabilities[:300][sure[:300], 0] == np.float32(0.8)).all()
     assert not NetworkTier(RuleNetwork(), 0.9).attempt(["", ""], ["bad", "fine"])[1].any()
