@@ -17,6 +17,7 @@
 # Among many themes some always rise by chance. This notebook shows only what chance does not explain: each theme's
 # share of responses in a whole week against the weeks before it, over all responses and within each survey, with the
 # share of false alarms held down over all of them together. The exposure is responses, so a busy week is no alarm.
+# From two years of the past on a week is compared with the same time of the earlier years.
 #
 # `nanni outer-loop alarms` asks the same on the command line, and the monthly report lists a month's alarms.
 
