@@ -4,7 +4,7 @@ Each domain in turn is judged by a model that learnt from all other domains only
 classes people gave, and the area under the curve of the negative probability. The base model stays as it is and a head
 over its upper layers (`layer_head`) learns the classes. `--tuned` tunes the encoder's upper half as well, as the
 shipped recipe does, on a tenth of its comments (half the quotas, one epoch, one seed): two to three minutes of
-processor time a domain. The two are recipes to choose between: what is ahead on domains that it never met is shipped.
+processor time a domain. The two are recipes to choose between by what they do on domains that they never met.
 """
 
 import argparse
