@@ -73,8 +73,14 @@ class OnnxNetwork:
         if self._threads == 1 or len(pairs) == 1:
             answers = [self._one(pair) for pair in pairs]
         else:
-            answers = list(self._pool.map(self._one, pairs))
+            answers = self._in_threads(pairs)
         return tuple(np.concatenate(column) for column in zip(*answers, strict=True))
+
+    def _in_threads(self, pairs: Sequence[tuple[list[int], int]]) -> list[list[NDArray[np.float32]]]:
+        """Longest first, so that no thread begins a long comment when the others have ended."""
+        order = sorted(range(len(pairs)), key=lambda row: -len(pairs[row][0]))
+        found = dict(zip(order, self._pool.map(self._one, [pairs[row] for row in order]), strict=True))
+        return [found[row] for row in range(len(pairs))]
 
     def _one(self, pair: tuple[list[int], int]) -> list[NDArray[np.float32]]:
         return self.run(pad_pairs([pair], self._tokenizer.layout.pad_id))

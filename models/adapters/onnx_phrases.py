@@ -1,4 +1,4 @@
-"""The phrase network's graph: comments of one length go through together, so none is padded and none is alone.
+"""The phrase network's graph: comments of one length go through together, so none is padded.
 
 The graph computes in 32-bit floats and row by row: what a comment gets does not depend on its neighbours. Only a
 matrix of one row is multiplied in another order, so a comment without company goes through beside itself.
@@ -34,6 +34,8 @@ class OnnxPhrases:
     ) -> None:
         self._session = session(graph, providers)
         self._tokenizer, self._calibration, self._threads = tokenizer, calibration, threads
+        # Questions are padded to the same width always, so a sum over one is the same sum whatever goes beside it.
+        self._widest = tokenizer.layout.question_length + 2
         self._pool = ThreadPoolExecutor(threads, "nanni-phrases")  # starts its threads when they are first needed
 
     def estimate(self, questions: Sequence[str], texts: Sequence[str]) -> Estimates:
@@ -56,9 +58,11 @@ class OnnxPhrases:
 
     def _run(self, pairs: Sequence[Pair]) -> list[NDArray[np.float32]]:
         company = [*pairs, pairs[0]] if len(pairs) == 1 else pairs
-        start = company[0][1]
-        ids = np.array([tokens for tokens, _ in company], np.int64)
-        feed = dict(zip(PHRASE_INPUTS, (ids[:, :start], ids[:, start:]), strict=True))
+        asked = np.full((len(company), self._widest), self._tokenizer.layout.pad_id, np.int64)
+        for row, (tokens, start) in enumerate(company):
+            asked[row, :start] = tokens[:start]
+        said = np.array([tokens[start:] for tokens, start in company], np.int64)
+        feed = dict(zip(PHRASE_INPUTS, (asked, said), strict=True))
         try:
             return [found[: len(pairs)] for found in self._session.run(list(OUTPUTS), feed)]
         except RUNTIME_ERRORS as error:
@@ -66,10 +70,12 @@ class OnnxPhrases:
 
 
 def _of_one_length(pairs: Sequence[Pair]) -> list[list[int]]:
-    """Row numbers in groups of at most `MOST_TOGETHER` whose questions and whose comments have as many tokens."""
-    groups: dict[tuple[int, int], list[int]] = {}
+    """Row numbers in groups of at most `MOST_TOGETHER` whose comments have as many tokens, longest first."""
+    groups: dict[int, list[int]] = {}
     for row, (tokens, start) in enumerate(pairs):
-        groups.setdefault((start, len(tokens)), []).append(row)
+        groups.setdefault(len(tokens) - start, []).append(row)
     return [
-        rows[begin : begin + MOST_TOGETHER] for rows in groups.values() for begin in range(0, len(rows), MOST_TOGETHER)
+        groups[length][begin : begin + MOST_TOGETHER]
+        for length in sorted(groups, reverse=True)
+        for begin in range(0, len(groups[length]), MOST_TOGETHER)
     ]

@@ -29,6 +29,14 @@ def with_pooled_output(graph: bytes) -> bytes:
     return graph + _field(_GRAPH, _field(_OUTPUT, value))
 
 
+def pooled_network(
+    graph: Path, tokenizer: PairTokenizer, calibration: Calibration, threads: int, providers: Sequence[str]
+) -> OnnxNetwork:
+    """The encoder, whose `raw` gives logits (n, 3), frustration (n,) and the pooled output (n, d)."""
+    model = with_pooled_output(graph.read_bytes())
+    return OnnxNetwork(model, tokenizer, calibration, threads, providers, (*OUTPUTS, POOLED))
+
+
 class HeadNetwork:
     """The encoder with a head of a team's own in place of its sentiment output; frustration stays the encoder's."""
 
@@ -43,8 +51,7 @@ class HeadNetwork:
         providers: Sequence[str],
         head: Head | None = None,
     ) -> None:
-        model = with_pooled_output(graph.read_bytes())
-        self._network = OnnxNetwork(model, tokenizer, calibration, threads, providers, (*OUTPUTS, POOLED))
+        self._network = pooled_network(graph, tokenizer, calibration, threads, providers)
         self._calibration, self._head = calibration, head
 
     def features(self, questions: Sequence[str], texts: Sequence[str]) -> NDArray[np.float32]:

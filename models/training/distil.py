@@ -20,7 +20,6 @@ from torch import nn
 
 from models.adapters.onnx_network import OUTPUTS
 from models.adapters.onnx_phrases import PHRASE_INPUTS
-from models.adapters.onnx_sentiment import OnnxSentiment
 from models.adapters.phrase_tier import PHRASE_FILE, PHRASE_SETTINGS
 from models.artifact import MANIFEST
 from models.training.augment import vary_questions
@@ -29,16 +28,16 @@ from models.training.examples import Example, by_domain
 from models.training.export import write_json, write_manifest
 from models.training.mixture import load_all, split
 from models.training.phrases import PhraseNetwork, PhraseRecipe, fit_phrases, phrase_logits, word_table
-from models.training.sentiment import Base, find_base, load_checkpoint
-from models.training.teaching import HELD_OUT_FOLDS, Taught, gather, teach
+from models.training.sentiment import find_base, load_checkpoint
+from models.training.teaching import HELD_OUT_FOLDS, Taught, Teacher, gather
 from models.training.variations import Neighbours, nearest_words, variations
 
 RECIPE = PhraseRecipe()
 # How often variations are drawn, in each draw how often of each comment of a domain, and the domains of which each draw
 # hears another third as it is.
-DRAWS = 2
+DRAWS = 4
 ROUNDS = {"nhs": 5, "amazon_reviews": 3, "uci_amazon": 3, "uci_yelp": 3}
-PLAIN, PLAIN_STEP = ("movie_reviews", "tweets", "nyt_editorials"), 3
+PLAIN, PLAIN_STEP = ("movie_reviews", "tweets", "nyt_editorials", "goemotions"), 3
 COMMON_WORDS = 12_000
 # Above every probability: until it is certified the tier answers nothing.
 NEVER_SURE = 2.0
@@ -71,37 +70,24 @@ def word_neighbours(encoder: FeedbackEncoder, tokenizer_json: str) -> Neighbours
     return nearest_words(common, table[[numbers[word] for word in common]])
 
 
-def lessons(examples: Sequence[Example], encoder: OnnxSentiment, cache: Path) -> tuple[list[Example], Taught]:
-    """The examples with the encoder's answers in place of people's labels."""
-    taught = teach(examples, encoder, cache)
-    targets = (tuple(float(p) for p in row) for row in taught.targets)
-    rows = zip(examples, targets, taught.frustration, strict=True)
-    return [
-        Example(e.text, e.question, (target[0], target[1], target[2]), float(anger), e.group, e.domain)
-        for e, target, anger in rows
-    ], taught
-
-
 class _Int8Words(nn.Module):  # type: ignore[misc]
-    """A word table of whole numbers up to 127; who reads it has their scale in its weights."""
+    """A word table of whole numbers up to 127, and the scale of each of its columns."""
 
-    def __init__(self, table: torch.Tensor) -> None:
+    def __init__(self, words: torch.Tensor) -> None:
         super().__init__()
-        self.register_buffer("table", torch.round(table).to(torch.int8))
+        scale = words.abs().max(dim=0).values / 127
+        self.register_buffer("scale", scale)
+        self.register_buffer("table", torch.round(words / scale).to(torch.int8))
 
     def forward(self, ids: torch.Tensor) -> torch.Tensor:
-        return self.table[ids].to(torch.float32)
+        return self.table[ids].to(torch.float32) * self.scale
 
 
 def write_phrases(network: PhraseNetwork, path: Path) -> None:
     """The ONNX graph for comments of one length; from now on the network itself uses the int8 word table too."""
     network.eval()
     network.padded = False
-    words = network.words.weight.detach()
-    scale = words.abs().max(dim=0).values / 127
-    network.words = _Int8Words(words / scale)
-    for reader in (network.word, network.question):
-        reader.weight.data *= scale
+    network.words = _Int8Words(network.words.weight.detach())
     ids = torch.ones((2, 9), dtype=torch.int64)
     lengths = dict(zip(PHRASE_INPUTS, ("question", "comment"), strict=True))
     axes = {name: {0: "batch", 1: length} for name, length in lengths.items()}
@@ -117,17 +103,11 @@ def write_phrases(network: PhraseNetwork, path: Path) -> None:
     )
 
 
-def train(base: Base, taught: Sequence[Example], start: FeedbackEncoder, seed: int) -> PhraseNetwork:
-    """A phrase network that learnt the lessons."""
-    network = PhraseNetwork(word_table(start, RECIPE.width), RECIPE)
-    fit_phrases(network, taught, base.tokenizer(128), RECIPE, seed=seed, report=log.info)
-    return network
-
-
-def agreement(logits: NDArray[np.float32], taught: Taught) -> dict[str, float]:
+def agreement(examples: Sequence[Example], logits: NDArray[np.float32], taught: Taught) -> dict[str, float]:
     """The share of comments of each domain, and of all, to which the network gives the encoder's class."""
     same = logits.argmax(axis=1) == taught.targets.argmax(axis=1)
-    shares = {str(domain): float(same[taught.domains == domain].mean()) for domain in np.unique(taught.domains)}
+    domains = np.array([example.domain for example in examples])
+    shares = {str(domain): float(same[domains == domain].mean()) for domain in np.unique(domains)}
     return shares | {"all": float(same.mean())}
 
 
@@ -142,17 +122,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parser.parse_args(argv)
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(message)s")
     torch.set_num_threads(options.threads)
-    base, encoder = find_base(), OnnxSentiment(options.artifact, options.threads, cascade=False)
+    base, teacher = find_base(), Teacher(options.artifact, options.threads, options.work / "taught.npz")
+    tokenizer = base.tokenizer(128)
     start = load_checkpoint(options.work / "polish.pt")
     training, held_out = gather(options.data, np.random.default_rng(options.seed))
     neighbours = word_neighbours(start, base.tokenizer_json)
     for draw in range(DRAWS):
         training += more_comments(options.data, neighbours, draw, np.random.default_rng(options.seed + 11 + draw))
-    heard, _ = lessons(training, encoder, options.work / "taught.npz")
-    network = train(base, heard, start, options.seed)
+    network = PhraseNetwork(word_table(start, RECIPE.width), RECIPE)
+    fit_phrases(network, training, teacher.teach(training), tokenizer, RECIPE, seed=options.seed, report=log.info)
     torch.save(network.state_dict(), options.work / "phrases.pt")
-    judged = teach(held_out, encoder, options.work / "taught.npz")
-    log.info("agrees: %s", agreement(phrase_logits(network, held_out, base.tokenizer(128))[0], judged))
+    found, _ = phrase_logits(network, held_out, tokenizer)
+    log.info("agrees: %s", agreement(held_out, found, teacher.teach(held_out)))
     write_phrases(network, options.artifact / PHRASE_FILE)
     unset = {"threshold": NEVER_SURE, "sentiment_temperature": 1.0, "frustration_temperature": 1.0}
     write_json(options.artifact / PHRASE_SETTINGS, unset)

@@ -3,19 +3,14 @@
 import hashlib
 import json
 import logging
-import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
-import onnx
-import torch
 from numpy.typing import NDArray
-from onnxruntime.quantization import QuantType, quantize_dynamic
-from onnxruntime.transformers import optimizer
 
-from models.adapters.onnx_network import CPU, INPUTS, OUTPUTS, OnnxNetwork
+from models.adapters.onnx_network import CPU, OnnxNetwork
 from models.adapters.phrase_tier import PHRASE_FILE, PHRASE_SETTINGS
 from models.adapters.tokenizer import PairTokenizer
 from models.artifact import MANIFEST, PROFILE, Calibration
@@ -24,59 +19,13 @@ from models.drift import profile
 from models.training.card import data_table, domain_scores, frustration_auc, render_card
 from models.training.encoder import FeedbackEncoder, predict
 from models.training.examples import Example, by_domain
+from models.training.graph import write_graph
 from models.training.mixture import fold_of
 
 # Whose held-out rows set the temperatures: what customers write about a service or a product.
 FEEDBACK_DOMAINS = frozenset({"nhs", "amazon_reviews", "uci_amazon", "uci_yelp"})
 DECIDING_FILES = ("model.onnx", "tokenizer.json", "calibration.json")
 log = logging.getLogger("models.training")
-
-
-def write_graph(model: FeedbackEncoder, path: Path, *, int8: bool = True) -> None:
-    """Export, fuse attention and layer norms, and quantise the weights.
-
-    Weights use 7 of 8 bits: without VNNI instructions the int8 product saturates in 16 bits otherwise, and the same
-    comment would score differently on two machines.
-    """
-    with tempfile.TemporaryDirectory() as folder:
-        plain, fused = Path(folder, "plain.onnx"), Path(folder, "fused.onnx")
-        _export(model, plain)
-        config = model.bert.config
-        graph = optimizer.optimize_model(
-            str(plain),
-            model_type="bert",
-            num_heads=config.num_attention_heads,
-            hidden_size=config.hidden_size,
-            opt_level=0,
-        )
-        graph.save_model_to_file(str(fused if int8 else path))
-        if int8:
-            quantize_dynamic(
-                str(fused),
-                str(path),
-                weight_type=QuantType.QInt8,
-                per_channel=True,
-                reduce_range=True,
-                op_types_to_quantize=["MatMul", "Attention", "EmbedLayerNormalization"],
-                extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
-            )
-
-
-def _export(model: FeedbackEncoder, path: Path) -> None:
-    model.eval()
-    model.bert.set_attn_implementation("eager")
-    ids = torch.ones((2, 9), dtype=torch.int64)
-    axes = {name: {0: "batch", 1: "length"} for name in INPUTS} | {name: {0: "batch"} for name in OUTPUTS}
-    torch.onnx.export(
-        model,
-        (ids, ids, ids),
-        str(path),
-        input_names=list(INPUTS),
-        output_names=list(OUTPUTS),
-        dynamic_axes=axes,
-        opset_version=17,
-        dynamo=False,
-    )
 
 
 def network_logits(

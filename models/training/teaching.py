@@ -15,8 +15,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from models.adapters.onnx_sentiment import OnnxSentiment
-from models.sentiment import ScoreInput
+from models.adapters.artifact import read_calibration
+from models.adapters.onnx_network import CPU
+from models.adapters.pooled_output import pooled_network
+from models.adapters.tokenizer import PairTokenizer
+from models.calibration import sigmoid, softmax
 from models.training.augment import vary_questions
 from models.training.examples import NO_TARGET, Example, by_domain
 from models.training.export import FEEDBACK_DOMAINS
@@ -27,49 +30,63 @@ QUOTA = {"nhs": 4000, "goemotions": 14000, "amazon_reviews": 3800, "movie_review
          "nyt_editorials": 1500, "uci_amazon": 1100, "uci_yelp": 1100, "uci_imdb": 1100, "short_answers": 3000,
          "banking": 4000}  # fmt: skip
 SURVEY_ROUNDS = 3
+_ASKED_TOGETHER = 8192
+Floats = NDArray[np.float32]
 log = logging.getLogger("models.training")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Taught:
-    """The encoder's answers to n comments: probabilities (n, 3), frustration (n,), and each one's data set (n,)."""
+    """What the encoder makes of n comments: probabilities (n, 3), frustration (n,) and its pooled output (n, d)."""
 
-    targets: NDArray[np.float32]
-    frustration: NDArray[np.float32]
-    domains: NDArray[np.str_]
-
-
-def teach(examples: Sequence[Example], encoder: OnnxSentiment, cache: Path) -> Taught:
-    """Let the encoder label the examples; `cache` keeps its answers, so only new pairs are asked."""
-    answers = _read_cache(cache)
-    asked = sorted({(e.question, e.text) for e in examples} - answers.keys())
-    log.info("the encoder labels %s new comments", len(asked))
-    scores = encoder.score([ScoreInput(text, question, "en") for question, text in asked])
-    anger = scores.frustration if scores.frustration is not None else np.zeros(len(asked), np.float32)
-    answers |= dict(zip(asked, zip(scores.probabilities, anger, strict=True), strict=True))
-    if asked:
-        _write_cache(cache, answers)
-    known = [e for e in examples if np.isfinite(answers[e.question, e.text][0][0])]
-    return Taught(
-        np.array([answers[e.question, e.text][0] for e in known], np.float32),
-        np.array([answers[e.question, e.text][1] for e in known], np.float32),
-        np.array([e.domain for e in known]),
-    )
+    targets: Floats
+    frustration: Floats
+    pooled: Floats
 
 
-def _read_cache(path: Path) -> dict[tuple[str, str], tuple[NDArray[np.float32], np.float32]]:
-    if not path.is_file():
-        return {}
-    with np.load(path) as saved:
-        pairs = [(question, text) for question, text in json.loads(saved["pairs"].tobytes())]
-        return dict(zip(pairs, zip(saved["targets"], saved["frustration"], strict=True), strict=True))
+class Teacher:
+    """The encoder of an artifact folder; `cache` keeps what it said of each pair, so only new ones are asked."""
 
+    def __init__(self, folder: Path, threads: int, cache: Path) -> None:
+        self.calibration = read_calibration(folder)
+        tokenizer = PairTokenizer.from_file(folder / "tokenizer.json")
+        self._network = pooled_network(folder / "model.onnx", tokenizer, self.calibration, threads, CPU)
+        self._cache = cache
 
-def _write_cache(path: Path, answers: Mapping[tuple[str, str], tuple[NDArray[np.float32], np.float32]]) -> None:
-    # One string for all: an array of texts gives each the room of the longest.
-    pairs = np.frombuffer(json.dumps(list(answers)).encode(), np.uint8)
-    targets = np.array([target for target, _ in answers.values()])
-    np.savez(path, pairs=pairs, targets=targets, frustration=np.array([anger for _, anger in answers.values()]))
+    def teach(self, examples: Sequence[Example]) -> Taught:
+        """What the encoder makes of the examples, in their order."""
+        said = self._read()
+        asked = sorted({(e.question, e.text) for e in examples} - said.keys())
+        for start in range(0, len(asked), _ASKED_TOGETHER):
+            part = asked[start : start + _ASKED_TOGETHER]
+            said |= dict(zip(part, self._ask(part), strict=True))
+            log.info("the encoder has read %s of %s new comments", start + len(part), len(asked))
+        if asked:
+            self._write(said)
+        rows = np.array([said[e.question, e.text] for e in examples], np.float32)
+        return Taught(
+            softmax(rows[:, :3], self.calibration.sentiment_temperature),
+            sigmoid(rows[:, 3], self.calibration.frustration_temperature),
+            rows[:, 4:],
+        )
+
+    def _ask(self, pairs: Sequence[tuple[str, str]]) -> Floats:
+        """Logits, frustration and pooled output of each pair, side by side (n, 4 + d)."""
+        encoded = self._network.pairs([question for question, _ in pairs], [text for _, text in pairs])
+        logits, frustration, pooled = self._network.raw(encoded)
+        return np.concatenate([logits, frustration[:, None], pooled], axis=1)
+
+    def _read(self) -> dict[tuple[str, str], Floats]:
+        if not self._cache.is_file():
+            return {}
+        with np.load(self._cache) as saved:
+            pairs = [(question, text) for question, text in json.loads(saved["pairs"].tobytes())]
+            return dict(zip(pairs, saved["said"], strict=True))
+
+    def _write(self, said: Mapping[tuple[str, str], Floats]) -> None:
+        # One string for all: an array of texts gives each the room of the longest.
+        pairs = np.frombuffer(json.dumps(list(said)).encode(), np.uint8)
+        np.savez(self._cache, pairs=pairs, said=np.array(list(said.values()), np.float32))
 
 
 def gather(data: Path, rng: np.random.Generator) -> tuple[list[Example], list[Example]]:

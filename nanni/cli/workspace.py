@@ -41,7 +41,7 @@ def init(directory: Path, *, json: JsonFlag = False) -> None:
 
 
 def check(*, common: Common = COMMON) -> None:
-    """Load and cross-check every file of the workspace; the first thing that is wrong is told with file and line."""
+    """Load and cross-check the workspace's files and its model; the first fault is told with its place."""
     from nanni.contracts import contract_for
     from nanni.dead_ends import dead_ends
     from triggers.adapters.policy_file import doubts
@@ -53,6 +53,7 @@ def check(*, common: Common = COMMON) -> None:
         rows = [
             ("surveys", len(workspace.surveys), ", ".join(workspace.surveys)),
             ("contracts", len(workspace.surveys), "every suite builds"),
+            ("sentiment model", 1, parts.model.model_id),
             ("operating point", *_contract(workspace.contract)),
             ("rules", len(workspace.policy.policy.rules), ", ".join(rule.id for rule in workspace.policy.policy.rules)),
             ("rule tests", *_rule_tests(parts)),

@@ -169,6 +169,15 @@ def test_a_broken_workspace_file_is_told_with_its_line(tmp_path: Path) -> None:
         run("check", "-w", folder)
 
 
+def test_check_loads_the_model_that_scores(tmp_path: Path) -> None:
+    folder = make_workspace(tmp_path / "w")
+    settings = folder / "nanni.yaml"
+    wanted = "sentiment: {model: default, providers: [NoSuchExecutionProvider]}"
+    settings.write_text(settings.read_text().replace("sentiment: {model: none}", wanted))
+    with pytest.raises(ConfigError, match=r"no NoSuchExecutionProvider.*CPUExecutionProvider"):
+        run("check", "-w", folder)
+
+
 def test_migrate_makes_the_store_and_is_a_no_op_after(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = make_workspace(tmp_path / "w")
     run("migrate", "-w", folder, "--json")
