@@ -122,7 +122,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parser.parse_args(argv)
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(message)s")
     torch.set_num_threads(options.threads)
-    base, teacher = find_base(), Teacher(options.artifact, options.threads, options.work / "taught.npz")
+    base, teacher = find_base(), Teacher(options.artifact, options.threads, options.work)
     tokenizer = base.tokenizer(128)
     start = load_checkpoint(options.work / "polish.pt")
     training, held_out = gather(options.data, np.random.default_rng(options.seed))

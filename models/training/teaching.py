@@ -4,6 +4,7 @@ Labels of people are not used. Held-out groups, which the student never hears, s
 above which it answers for the encoder (`models.training.certify`).
 """
 
+import hashlib
 import json
 import logging
 from collections.abc import Mapping, Sequence
@@ -45,13 +46,13 @@ class Taught:
 
 
 class Teacher:
-    """The encoder of an artifact folder; `cache` keeps what it said of each pair, so only new ones are asked."""
+    """The encoder of an artifact folder; a file in `work` keeps what it said of each pair: only new ones are asked."""
 
-    def __init__(self, folder: Path, threads: int, cache: Path) -> None:
-        self.calibration = read_calibration(folder)
-        tokenizer = PairTokenizer.from_file(folder / "tokenizer.json")
-        self._network = pooled_network(folder / "model.onnx", tokenizer, self.calibration, threads, CPU)
-        self._cache = cache
+    def __init__(self, folder: Path, threads: int, work: Path) -> None:
+        graph, tokenizer = folder / "model.onnx", PairTokenizer.from_file(folder / "tokenizer.json")
+        self._calibration = read_calibration(folder)
+        self._network = pooled_network(graph, tokenizer, self._calibration, threads, CPU)
+        self._cache = work / f"taught-{hashlib.sha256(graph.read_bytes()).hexdigest()[:12]}.npz"
 
     def teach(self, examples: Sequence[Example]) -> Taught:
         """What the encoder makes of the examples, in their order."""
@@ -65,8 +66,8 @@ class Teacher:
             self._write(said)
         rows = np.array([said[e.question, e.text] for e in examples], np.float32)
         return Taught(
-            softmax(rows[:, :3], self.calibration.sentiment_temperature),
-            sigmoid(rows[:, 3], self.calibration.frustration_temperature),
+            softmax(rows[:, :3], self._calibration.sentiment_temperature),
+            sigmoid(rows[:, 3], self._calibration.frustration_temperature),
             rows[:, 4:],
         )
 
