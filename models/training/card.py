@@ -103,7 +103,7 @@ def _cascade(found: object) -> str:
             f"confidence). On the labelled of them macro F1 is {f1} with the network",
             f"before it, negative recall {recall}. So few comments leave wide",
             "bounds; they are over the feedback sets together, not over each kind of text. Earlier networks and",
-            "bounds, and weighing doubt by price with them, had been looked at on those same comments; this network",
-            "and its bound only on the rows that chose.",
+            "bounds had been looked at on those same comments, and that doubt about neutral counts for more was",
+            "decided after a look at what macro F1 they and the comments that chose gave without it.",
         )
     )

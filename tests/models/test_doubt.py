@@ -10,8 +10,14 @@ PROBABILITIES = st.lists(st.floats(0.01, 1.0), min_size=3, max_size=3).map(lambd
 
 
 def test_a_comment_of_usual_length_is_as_sure_as_its_probability() -> None:
-    found = sureness(np.array([[0.7, 0.2, 0.1]], np.float32), ["w" * 30], ["x" * 80])
+    found = sureness(np.array([[0.7, 0.0, 0.3]], np.float32), ["w" * 30], ["x" * 80])
     assert found[0] == pytest.approx(0.7)
+
+
+def test_what_may_be_neutral_is_doubted_more() -> None:
+    rows = np.array([[0.7, 0.2, 0.1], [0.7, 0.1, 0.2], [0.1, 0.7, 0.2]], np.float32)
+    found = sureness(rows, ["w" * 30] * 3, ["x" * 80] * 3)
+    np.testing.assert_allclose(found, [1 - 0.35, 1 - 0.325, 0.7], atol=1e-6)
 
 
 @given(PROBABILITIES, st.integers(0, 3000), st.integers(0, 3000))
