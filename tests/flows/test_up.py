@@ -1,12 +1,13 @@
 """`nanni up` as a user runs it: its schedules really take a file and deliver the notices, and nothing stays behind."""
 
+import os
 import signal
 import socket
 import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -45,15 +46,17 @@ def test_a_file_is_taken_and_its_notices_delivered_by_the_schedules(tmp_path: Pa
         settings.write(FLOWS)
     write_csv(folder / "inbox" / "a.csv", make_rows(20))
     command: list[str | Path] = [Path(sys.executable).with_name("nanni"), "up", "--port", str(port), "-w", folder]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as served:
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(command, stdout=quiet, stderr=quiet, start_new_session=True) as served:
         try:
             deadline = time.monotonic() + PATIENCE
             while time.monotonic() < deadline and served.poll() is None and not delivered(folder):
                 time.sleep(0.5)
             found = delivered(folder)
-            served.send_signal(signal.SIGINT)
+            os.killpg(served.pid, signal.SIGINT)  # Ctrl-C reaches the runs and the server, too
             assert served.wait(60) == 0
         finally:
-            served.kill()
+            with suppress(ProcessLookupError):
+                os.killpg(served.pid, signal.SIGKILL)
     assert found, (folder / "state" / "prefect.log").read_text()[-3000:]
     assert not answers(port)
