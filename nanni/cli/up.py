@@ -1,7 +1,6 @@
 """`nanni up`: serve the schedules."""
 
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -41,18 +40,10 @@ def up(*, port: int = 4200, common: Common = COMMON) -> None:
         data, lambda screen: screen.print(table(f"Schedules of {settings.workspace}", ["flow", "when"], rows)), as_json
     )
     log = settings.state / "prefect.log"
-    _end_in_order()
     with _server(port, log, settings.state) as server:
         ERRORS.print("Serving. Stop with Ctrl-C; schedules go on when you start it again.")
         with output_to(log):
             serve_schedules(settings, server)
-
-
-def _end_in_order() -> None:
-    """What a closed terminal or a supervisor sends does what Ctrl-C does: our server does not stay behind."""
-    for name in ("SIGHUP", "SIGTERM"):
-        if hasattr(signal, name):  # Windows has no hang-up
-            signal.signal(getattr(signal, name), lambda *_: signal.raise_signal(signal.SIGINT))
 
 
 @contextmanager
@@ -70,9 +61,6 @@ def _server(port: int, log: Path, state: Path) -> Iterator[str]:
             stdout=sink,
             stderr=sink,
             env={**_own(state), **os.environ},
-            # Not among those that a terminal's Ctrl-C reaches: runs that end by it are reported to the server, and
-            # without one each report is tried again for minutes.
-            start_new_session=True,
         )
     try:
         address = f"http://127.0.0.1:{port}/api"
